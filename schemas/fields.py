@@ -1,0 +1,75 @@
+"""What a column of an official form is: plain data, read by everything that needs headings.
+
+Light on purpose: importing this costs nothing. The pandera models are built from these records only
+when there are rows to validate (`schemas.models`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Type of a cell after parsing."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"  # decimal number (万元)
+    DATE = "date"
+    MONTH = "month"  # first day of the month as a date
+    DATETIME = "datetime"
+    CHOICE = "choice"  # one of `allowed`
+    CHOICES = "choices"  # several of `allowed`, joined by 「;」
+    PHONE = "phone"  # text; a phone number or other way of reaching a person
+
+
+class Need(StrEnum):
+    """What happens when the cell is missing."""
+
+    GATE = "gate"  # the row is refused (5.2); a missing column refuses the file
+    REMIND = "remind"  # marked ※; accepted with a reminder
+    OPTIONAL = "optional"
+    SYSTEM = "system"  # filled by the tool; ignored if typed
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column (or block label) of a form or of a sheet we write."""
+
+    name: str  # key in records and in the ledger
+    heading: str  # the literal heading of the contract
+    kind: Kind = Kind.TEXT
+    need: Need = Need.OPTIONAL
+    synonyms: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    hint: str = ""  # one Chinese sentence: how to fill it
+    example: str = ""
+    rule: str = ""  # RuleKey of the clause behind the field
+    width: int = 12  # column width in half-width characters
+    free: bool = False  # CHOICE/CHOICES that also takes other text
+    hidden: bool = False
+    editable: bool = False  # output sheets: the clerk may edit it
+
+    @property
+    def starred(self) -> bool:
+        return self.need in (Need.GATE, Need.REMIND)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One official form: title, block above the table, columns of the table."""
+
+    key: str
+    title: str
+    version: str
+    block: tuple[Field, ...]
+    fields: tuple[Field, ...]
+    sheet: str = ""  # sheet name; the title when blank
+    intro: str = ""
+
+    def field(self, name: str) -> Field:
+        for item in (*self.block, *self.fields):
+            if item.name == name:
+                return item
+        raise KeyError(f"{self.key}: no field {name!r}")
