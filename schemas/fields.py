@@ -47,6 +47,14 @@ class Field:
     example: str = ""
     rule: str = ""  # RuleKey of the clause behind the field
     width: int = 12  # column width in half-width characters
+    choice_synonyms: tuple[tuple[str, str], ...] = ()  # (as people write it, allowed value)
+    min_length: int = 0
+    max_length: int = 0  # 0 = no limit
+    positive: bool = False  # must be greater than zero
+    minimum: int | None = None
+    maximum: int | None = None  # beyond it the value is questioned, not refused
+    when: tuple[str, tuple[str, ...]] = ("", ())  # required only if that field has such a value
+    unless: tuple[str, tuple[str, ...]] = ("", ())  # not required if that field has such a value
     free: bool = False  # CHOICE/CHOICES that also takes other text
     hidden: bool = False
     editable: bool = False  # output sheets: the clerk may edit it
