@@ -21,7 +21,12 @@ def _f(name: str, heading: str, kind: Kind = T, width: int = 12, editable: bool 
 _NOT_CONTENT = frozenset({"seq", "submitter", "submitter_kind", "corrects", "template_version"})
 
 CONTENT: tuple[Field, ...] = tuple(
-    replace(f, need=Need.OPTIONAL, hidden=False)
+    replace(
+        f,
+        need=Need.OPTIONAL,
+        hidden=False,
+        heading="自填提报日期" if f.name == "reported_on" else f.heading,
+    )
     for f in (*LEAD_FORM.block, *LEAD_FORM.fields)
     if f.name not in _NOT_CONTENT
 )
@@ -102,6 +107,7 @@ LEADS: tuple[Field, ...] = (
     _f("grade", "客户等级", width=9),
     _f("updated_at", "最近更新", DT, 19),
     _f("clerk_note", "人工备注", width=24, editable=True),
+    _f("row_check", "行校验码", width=14),
 )
 
 REFUSALS: tuple[Field, ...] = (
