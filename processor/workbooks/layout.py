@@ -1,0 +1,394 @@
+"""Where everything of a described sheet goes: cells, heights, widths. No file is touched.
+
+Rows and columns are 0-based here. Row 0 is the title, then the headline, then the parts in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from fractions import Fraction
+from functools import lru_cache
+from itertools import zip_longest
+
+from processor.workbooks import style
+from processor.workbooks.sheets import (
+    SUM,
+    Cell,
+    Chart,
+    Column,
+    Figures,
+    Formula,
+    Link,
+    Notes,
+    Pair,
+    Pairs,
+    Plain,
+    Sheet,
+    Table,
+    Value,
+    ref,
+)
+from processor.workbooks.style import DATED, DEFAULT_WIDTHS, NUMERIC, Look, Tone
+
+MAX_TEXT = 32_767
+CUT_NOTE = "……（内容过长，此处已截断；原文共{}字，见归档原件）"
+WIDEST = 42.0
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """One cell to write; `value` is clean: None only for a formatted blank."""
+
+    value: Plain
+    style: dict[str, object]
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTable:
+    """A table with its rows: heading, first and last data row, total row if any."""
+
+    table: Table
+    heading: int
+    first: int
+    last: int
+    total: int | None
+
+
+@dataclass(slots=True)
+class Placed:
+    """A sheet laid out."""
+
+    sheet: Sheet
+    widths: list[float]
+    cells: dict[tuple[int, int], Put] = field(default_factory=dict)
+    heights: dict[int, float] = field(default_factory=dict)
+    tables: list[PlacedTable] = field(default_factory=list)
+    pairs: dict[str, tuple[int, int]] = field(default_factory=dict)
+    charts: list[tuple[Chart, int, int]] = field(default_factory=list)  # chart, row, rows high
+    next: int = 0
+
+    def table(self, name: str) -> PlacedTable:
+        for placed in self.tables:
+            if placed.table.name == name:
+                return placed
+        raise KeyError(f"{self.sheet.name}: no table {name!r}")
+
+    def put(self, row: int, column: int, value: Value, style_: dict[str, object]) -> None:
+        comment = clean(value.comment) if isinstance(value, Cell) else ""
+        plain = value.value if isinstance(value, Cell) else value
+        self.cells[row, column] = Put(
+            clean(plain) if isinstance(plain, str) else plain, style_, comment
+        )
+
+
+def clean(text: str) -> str:
+    """Text Excel can hold: no control characters, no lone surrogates, at most 32,767 characters."""
+    kept = "".join(
+        char
+        for char in text.replace("\r\n", "\n").replace("\r", "\n")
+        if (char >= " " or char in "\n\t")
+        and char not in "\x7f\ufffe\uffff"
+        and not "\ud800" <= char <= "\udfff"
+    )
+    # Excel counts UTF-16 units
+    if len(kept) + sum(char > "\uffff" for char in kept) <= MAX_TEXT:
+        return kept
+    tail = CUT_NOTE.format(len(kept))
+    room, cut = MAX_TEXT - len(tail), 0
+    for cut, char in enumerate(kept):  # noqa: B007 - the index is the result
+        room -= 2 if char > "\uffff" else 1
+        if room < 0:
+            break
+    return kept[:cut] + tail
+
+
+def plain_text(value: Value) -> str:
+    """The value as people see it, for measuring; formulas by their cached value."""
+    if isinstance(value, Cell):
+        value = value.value
+    if isinstance(value, Formula):
+        value = value.value
+    if isinstance(value, Link):
+        return value.text
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S" if value.second else "%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float | Fraction):
+        return f"{float(value):,.2f}"
+    return value
+
+
+def number(value: Value) -> int | float | Fraction:
+    """The numeric value of a cell for a total; text and blanks count nothing, as in SUBTOTAL."""
+    if isinstance(value, Cell):
+        value = value.value
+    if isinstance(value, Formula):
+        value = value.value
+    return value if isinstance(value, int | float | Fraction) else 0
+
+
+@lru_cache(maxsize=16)
+def place(sheet: Sheet) -> Placed:
+    """Lay the sheet out; cached per sheet object, because `where` is asked once per link."""
+    return _place(sheet)
+
+
+def _place(sheet: Sheet) -> Placed:
+    placed = Placed(sheet, _widths(sheet))
+    columns = len(placed.widths)
+    placed.put(0, 0, sheet.title, style.title())
+    for column in range(1, columns):
+        placed.put(0, column, None, style.title())
+    placed.heights[0] = 34.0
+    placed.next = 1
+    for left, right in zip_longest(sheet.left, sheet.right, fillvalue=""):
+        if left:
+            placed.put(placed.next, 0, left, style.headline())
+        if right:
+            placed.put(placed.next, columns - 1, right, style.headline(right=True))
+        placed.heights[placed.next] = 17.0
+        placed.next += 1
+    legend_due = bool(sheet.legend) and any(_editable(part) for part in sheet.parts)
+    for index, part in enumerate(sheet.parts):
+        if index and not (isinstance(part, Notes) and not part.title):
+            placed.next += 1
+        if legend_due and _editable(part):
+            _legend(placed)
+            legend_due = False
+        if not isinstance(part, Chart | Figures) and part.title:
+            placed.put(placed.next, 0, part.title, style.subtitle())
+            placed.heights[placed.next] = 24.0
+            placed.next += 1
+        match part:
+            case Table():
+                _table(placed, part)
+            case Pairs():
+                _pairs(placed, part)
+            case Figures():
+                _figures(placed, part)
+            case Notes():
+                _notes(placed, part)
+            case Chart():
+                _chart(placed, part)
+    return placed
+
+
+def _editable(part: object) -> bool:
+    if isinstance(part, Table):
+        return any(column.editable for column in part.columns)
+    return isinstance(part, Pairs) and any(pair.editable for row in part.rows for pair in row)
+
+
+def _legend(placed: Placed) -> None:
+    placed.put(placed.next, 0, "填写栏", style.legend())
+    placed.put(placed.next, 1, placed.sheet.legend, style.headline())
+    placed.heights[placed.next] = 18.0
+    placed.next += 1
+
+
+def _value(column: Column, row_value: Value) -> Value:
+    """Blank and boolean values in the words of the house."""
+    plain = row_value.value if isinstance(row_value, Cell) else row_value
+    if plain is None or plain == "":
+        plain = column.empty or None
+    elif isinstance(plain, bool):
+        plain = "是" if plain else "否"
+    return replace(row_value, value=plain) if isinstance(row_value, Cell) else plain
+
+
+def look_of(column_look: Look, value: Value) -> Look:
+    """A date in a text column still shows as a date."""
+    plain = value.value if isinstance(value, Cell) else value
+    if column_look in (Look.TEXT, Look.CENTER) and isinstance(plain, date):
+        return Look.MOMENT if isinstance(plain, datetime) else Look.DATE
+    return column_look
+
+
+def _table(placed: Placed, table: Table) -> None:
+    heading_row = placed.next
+    for index, column in enumerate(table.columns):
+        placed.put(heading_row, index, column.heading, style.heading())
+    placed.heights[heading_row] = style.row_points(
+        max(
+            style.lines_needed(column.heading, placed.widths[index] - (1.6 if table.filter else 0))
+            for index, column in enumerate(table.columns)
+        )
+    )
+    first = heading_row + 1
+    rows = table.rows or ({},)  # a native table has at least one row, blank when there is nothing
+    for offset, row in enumerate(rows):
+        lines = 1
+        for index, column in enumerate(table.columns):
+            value = _value(column, row.get(column.name)) if table.rows else None
+            look = look_of(column.look, value)
+            tone = value.tone if isinstance(value, Cell) else Tone.NONE
+            cell_style = style.cell(look, tone=tone, editable=column.editable)
+            if isinstance(value.value if isinstance(value, Cell) else value, Link):
+                cell_style = style.link(cell_style)
+            placed.put(first + offset, index, value, cell_style)
+            if look not in NUMERIC and look not in DATED and not column.hidden:
+                lines = max(lines, style.lines_needed(plain_text(value), placed.widths[index]))
+        placed.heights[first + offset] = style.row_points(lines)
+    last = first + len(rows) - 1
+    total = last + 1 if table.has_total else None
+    placed.tables.append(PlacedTable(table, heading_row, first, last, total))
+    placed.next = last + 1
+    if total is not None:
+        for index, column in enumerate(table.columns):
+            value = total_value(table, column, first_column=index == 0)
+            placed.put(total, index, value, style.cell(column.look, total=True))
+        placed.heights[total] = style.row_points(1) + 2
+        placed.next = total + 1
+    if not table.rows and table.empty:
+        placed.put(placed.next, 0, table.empty, style.note())
+        placed.next += 1
+
+
+def total_value(table: Table, column: Column, *, first_column: bool) -> Value:
+    """What stands in the total row: a live, qualified SUBTOTAL with its cached value, or a text."""
+    if column.total == SUM:
+        cached = sum((number(row.get(column.name)) for row in table.rows), start=0)
+        return Formula(f"=SUBTOTAL(109,{ref(table.name, column.heading)})", cached)
+    if column.total:
+        return column.total
+    if first_column:
+        return table.total_label
+    return "—" if column.look in NUMERIC else None
+
+
+def _pairs(placed: Placed, pairs: Pairs) -> None:
+    for row in pairs.rows:
+        column = 0
+        for pair in row:
+            column = pair.column if pair.column is not None else column
+            placed.put(placed.next, column, pair.label, style.label())
+            placed.pairs[pair.label] = (placed.next, column)
+            value = _pair_value(pair)
+            plain = value.value if isinstance(value, Cell) else value
+            look = pair.look
+            tone = value.tone if isinstance(value, Cell) else Tone.NONE
+            cell_style = style.cell(
+                look, tone=tone, editable=pair.editable, lined=pair.editable, wrap=False
+            ) | {"align": "left"}
+            if isinstance(plain, Link):
+                cell_style = style.link(cell_style)
+            placed.put(placed.next, column + 1, value, cell_style)
+            column += 2
+        placed.heights[placed.next] = style.ROW_POINTS
+        placed.next += 1
+
+
+def _pair_value(pair: Pair) -> Value:
+    """Dates become text: a date wider than its column would show as ####."""
+    plain = pair.value.value if isinstance(pair.value, Cell) else pair.value
+    if isinstance(plain, date | bool):
+        plain = plain_text(plain)
+    elif plain is None or plain == "":
+        plain = None if pair.editable else "—"
+    return replace(pair.value, value=plain) if isinstance(pair.value, Cell) else plain
+
+
+def _figures(placed: Placed, figures: Figures) -> None:
+    row = placed.next
+    for figure, columns in zip(
+        figures.items, _spans(placed.widths, len(figures.items)), strict=True
+    ):
+        for index, column in enumerate(columns):
+            first = index == 0
+            placed.put(row, column, figure.value if first else None, style.figure(figure.tone))
+            placed.put(row + 1, column, figure.label if first else None, style.figure_label())
+    placed.heights[row], placed.heights[row + 1] = 46.0, 22.0
+    placed.next = row + 2
+
+
+def _spans(widths: list[float], count: int) -> Iterator[list[int]]:
+    """Split the columns into `count` runs of about equal width, none empty."""
+    share, start, run = sum(widths) / count, 0, 0.0
+    ends: list[int] = []
+    for index, width in enumerate(widths):
+        run += width
+        left = count - len(ends) - 1
+        if left and (run >= share * 0.75 or len(widths) - index - 1 <= left):
+            ends.append(index + 1)
+            run = 0.0
+    for end in [*ends, max(len(widths), (ends[-1] if ends else 0) + 1)]:
+        yield list(range(start, end))
+        start = end
+
+
+def _notes(placed: Placed, notes: Notes) -> None:
+    width = sum(placed.widths) * 0.98
+    for line in notes.lines:
+        if isinstance(line, Link):
+            placed.put(placed.next, 0, line, style.link(style.note()))
+            placed.next += 1
+            continue
+        tone = line.tone if isinstance(line, Cell) else Tone.NONE
+        for piece in style.fold(clean(plain_text(line)), width):
+            placed.put(placed.next, 0, piece, style.note(tone))
+            placed.heights[placed.next] = 16.0
+            placed.next += 1
+
+
+def _chart(placed: Placed, chart: Chart) -> None:
+    high = chart.rows_high
+    if not high:
+        try:
+            rows = len(placed.sheet.table(chart.table).rows)
+        except KeyError:
+            rows = 8
+        bars = chart.kind in ("bar", "stacked_bar")
+        high = min(max(9, min(rows, chart.limit) + 5), 28) if bars else 14
+    placed.charts.append((chart, placed.next, high))
+    placed.next += high
+
+
+def _widths(sheet: Sheet) -> list[float]:
+    tables = [part for part in sheet.parts if isinstance(part, Table)]
+    pairs = [
+        pair for part in sheet.parts if isinstance(part, Pairs) for row in part.rows for pair in row
+    ]
+    count = max(
+        [len(table.columns) for table in tables]
+        + [len(sheet.widths), 2]
+        + [2 * len(row) for part in sheet.parts if isinstance(part, Pairs) for row in part.rows]
+        + [len(part.items) for part in sheet.parts if isinstance(part, Figures)]
+    )
+    widths = [0.0] * count
+    for table in tables:
+        for index, column in enumerate(table.columns):
+            widths[index] = max(widths[index], _column_width(table, column))
+    for pair in pairs:
+        plain = pair.value.value if isinstance(pair.value, Cell) else pair.value
+        if pair.column is not None and isinstance(plain, int | float | Fraction | Formula):
+            at = pair.column + 1
+            widths[at] = max(widths[at], style.display_width(plain_text(plain)) + 3.0)
+    for index, width in enumerate(sheet.widths):
+        widths[index] = width
+    return [width or 12.0 for width in widths]
+
+
+def _column_width(table: Table, column: Column) -> float:
+    """Wide enough for its values; headings may take up to three lines."""
+    if column.width is not None:
+        return column.width
+    heading = style.display_width(column.heading)
+    wanted = max(DEFAULT_WIDTHS.get(column.look, 8.0), heading / 2 + 3.5)
+    if column.look in DATED:
+        return wanted
+    samples = [style.display_width(plain_text(row.get(column.name))) for row in table.rows]
+    if column.total:
+        total = total_value(table, column, first_column=False)
+        samples.append(style.display_width(plain_text(total)) + 1)
+    content = max(samples, default=0) + (2.5 if column.look in NUMERIC else 2.0)
+    return min(max(wanted, content), WIDEST)
