@@ -1,4 +1,4 @@
-"""Native charts: one message each, readable in black and white, titles that say what and the unit."""
+"""Native charts: one message each, readable in black and white; titles say what and the unit."""
 
 from __future__ import annotations
 

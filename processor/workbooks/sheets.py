@@ -1,8 +1,8 @@
 """A workbook described before it is cells: frozen records, checked when written.
 
 A `Sheet` is a title, a headline and a stack of parts (tables, label/value pairs, big figures,
-notes, charts). `where` tells the address a cell will have, so that formulas and links can be made before
-anything is written. `write` makes the file (see `writing`), `verify_written` reads it back.
+notes, charts). `where` tells the address a cell will have, so that formulas and links can be made
+before anything is written. `write` makes the file (see `writing`), `verify_written` reads it back.
 
 Every `Table` becomes a native Excel table with its heading row right above the data.
 """

@@ -2,7 +2,8 @@
 
 Plain dictionaries in XlsxWriter's vocabulary, nothing is written here. Quiet paper: heavy rules
 around headings and totals, hairlines between rows, one pale fill for headings, pale yellow for
-input cells and only for them. Colour is never the only sign: callers say in words what a tone shows.
+input cells and only for them. Colour is never the only sign: callers say in words what a tone
+shows.
 """
 
 from __future__ import annotations
