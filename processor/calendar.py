@@ -199,7 +199,7 @@ def parse_issue(text: str) -> Issue:
         if text in (Issue(cutoff).id, issue_name(cutoff)):
             return Issue(cutoff)
     raise ValueError(
-        f"没有这一期通报:{text}。期号为每月10日、20日、30日(2月为月末),如 2026-10-10。"
+        f"没有这一期通报：{text}。期号取每月10日、20日、30日（2月取月末），例如 2026-10-10。"
     )
 
 
@@ -228,7 +228,7 @@ def months_of(quarter: str) -> tuple[date, date, date]:
     """First days of the quarter's months. ValueError when `quarter` is not like 2026Q3."""
     year, mark, number = quarter[:4], quarter[4:5], quarter[5:]
     if not (year.isdecimal() and mark == "Q" and number in ("1", "2", "3", "4")):
-        raise ValueError(f"没有这个季度:{quarter}。季度写作 2026Q3。")
+        raise ValueError(f"没有这个季度：{quarter}。季度写作 2026Q3。")
     first = date(int(year), int(number) * 3 - 2, 1)
     return first, next_month(first), next_month(next_month(first))
 
