@@ -231,8 +231,9 @@ FIELDS = (
         "vins",
         "VIN清单",
         synonyms=("VIN", "车架号", "VIN码", "车架号清单"),
+        check_digit="vin",
         hint="每个17位，用「;」隔开。",
-        example="LVVDB11B0RD000001;LVVDB11B2RD000002",
+        example="LVVDB11B4RD000001;LVVDB11B6RD000002",
         width=20,
     ),
     Field(

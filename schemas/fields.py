@@ -53,6 +53,7 @@ class Field:
     positive: bool = False  # must be greater than zero
     minimum: int | None = None
     maximum: int | None = None  # beyond it the value is questioned, not refused
+    check_digit: str = ""  # "uscc" or "vin": the value carries a check digit
     when: tuple[str, tuple[str, ...]] = ("", ())  # required only if that field has such a value
     unless: tuple[str, tuple[str, ...]] = ("", ())  # not required if that field has such a value
     free: bool = False  # CHOICE/CHOICES that also takes other text

@@ -207,6 +207,7 @@ FIELDS = (
         synonyms=("信用代码", "社会信用代码", "统一信用代码", "机构代码", "组织机构代码"),
         min_length=18,
         max_length=18,
+        check_digit="uscc",
         hint="18位；没有代码的单位可不填。",
         example="11340223003281657Y",
         width=15,
