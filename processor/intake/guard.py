@@ -1,0 +1,293 @@
+"""What a snapshot is, by its bytes alone, and whether it may be opened at all.
+
+`examine` never parses: it looks at the first bytes and, for a zip, at the directory. What only
+parsing can tell (bombs, far cells, broken chains) is found in the limited child process of
+`reading`, which answers with the same `Refused`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+from processor.model import FileState
+
+MAX_FILE_BYTES = 50 << 20
+MAX_MEMBERS = 500  # forms in one zip
+MAX_MEMBERS_BYTES = 200 << 20  # unpacked, all members of one zip
+MAX_ENTRIES = 5_000  # of any zip; a workbook has a few dozen parts
+
+# code -> (state, Chinese sentence for the receipt and the list of files)
+REASONS: dict[str, tuple[FileState, str]] = {
+    "file_empty": (FileState.REFUSED, "文件是空的(0字节),请检查后重新提交"),
+    "unsupported_type": (
+        FileState.REFUSED,
+        "不支持此类文件;请提交xlsx、xlsm、xls、csv格式的表格,或由这些表格打成的zip包",
+    ),
+    "encrypted": (
+        FileState.REFUSED,
+        "文件设有打开密码且没有登记可用的密码;请取消密码后重新提交",
+    ),
+    "strict_ooxml": (
+        FileState.REFUSED,
+        "文件存为「Strict Open XML」格式,无法读取;请另存为普通的「Excel工作簿(*.xlsx)」后重新提交",
+    ),
+    "damaged": (FileState.QUARANTINED, "文件已损坏或不完整,无法读取;请重新保存后再提交"),
+    "bomb": (FileState.QUARANTINED, "文件展开后超出限度,疑似恶意压缩文件,已隔离"),
+    "hostile_xml": (FileState.QUARANTINED, "文件含有表格中不应出现的XML实体定义,已隔离"),
+    "too_large": (
+        FileState.REFUSED,
+        "文件过大(超过50MB,或表格超过10万行、50列);请删去多余内容或拆分后重新提交",
+    ),
+    "no_cells": (FileState.REFUSED, "文件中没有任何内容;请填写后重新提交"),
+    "path_in_zip": (FileState.QUARANTINED, "压缩包内的文件名含有不安全的路径,已隔离"),
+    "duplicate_in_zip": (FileState.REFUSED, "压缩包内有同名文件,只读取第一个;请改名后重新提交"),
+    "nested_zip": (FileState.REFUSED, "压缩包内不能再套压缩包;请直接打包表格文件"),
+    "parser_died": (FileState.QUARANTINED, "读取该文件时程序被迫终止,已隔离;请重新保存后再提交"),
+    "parser_timeout": (FileState.QUARANTINED, "读取该文件超时,已隔离;请重新保存后再提交"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """A file that may be handed to the reader. `kind` is zip (a workbook), ole, html, xml or text.
+
+    `name` is what people call the file; for a member of a zip, `container` is the zip's name.
+    """
+
+    path: Path
+    name: str
+    kind: str
+    sha256: str
+    size: int
+    container: str = ""
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that is not read: refused (ordinary) or quarantined (dangerous, unreadable).
+
+    `detail` is for the person who looks after the program, never shown to submitters.
+    """
+
+    code: str  # a key of REASONS
+    state: FileState
+    message: str
+    name: str
+    path: Path
+    sha256: str = ""
+    size: int = 0
+    container: str = ""
+    detail: str = ""
+
+
+def refuse(code: str, item: Safe, detail: str = "") -> Refused:
+    """The refusal of one file for one of REASONS."""
+    state, message = REASONS[code]
+    return Refused(
+        code, state, message, item.name, item.path, item.sha256, item.size, item.container, detail
+    )
+
+
+def _no_password(_name: str) -> str | None:
+    return None
+
+
+def examine(
+    path: Path, name: str, passwords: Callable[[str], str | None] = _no_password
+) -> list[Safe | Refused]:
+    """Judge one snapshot: one verdict, or one per member when it is a zip of forms.
+
+    Members are written beside the snapshot, named by their content. `passwords` gives the
+    password known for a file of that name, or None. Raises OSError when the snapshot itself, our
+    own copy, cannot be read.
+    """
+    status = path.lstat()
+    blank = Safe(path, name, "", "", status.st_size)
+    if not stat.S_ISREG(status.st_mode):
+        return [refuse("unsupported_type", blank, "not a regular file")]
+    if status.st_size > MAX_FILE_BYTES:
+        with path.open("rb") as handle:
+            digest = hashlib.file_digest(handle, "sha256").hexdigest()
+        return [refuse("too_large", Safe(path, name, "", digest, status.st_size))]
+    data = path.read_bytes()
+    item = Safe(path, name, "", hashlib.sha256(data).hexdigest(), len(data))
+    kind = kind_of(data, name)
+    if kind == "pack":
+        return _members(item, data, passwords)
+    return [_verdict(item, kind, data, passwords)]
+
+
+def _verdict(
+    item: Safe, kind: str, data: bytes, passwords: Callable[[str], str | None]
+) -> Safe | Refused:
+    if kind in REASONS:
+        return refuse(kind, item)
+    password = passwords(item.container or item.name) if kind == "ole" else None
+    if kind == "ole" and password is None and _ENCRYPTED in data:
+        return refuse("encrypted", item)
+    return Safe(item.path, item.name, kind, item.sha256, item.size, item.container, password)
+
+
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_TABLE_TEXT = frozenset(("", ".csv", ".txt", ".tsv", ".xls", ".xlsx", ".et", ".prn"))
+_HTML = re.compile(
+    rb"""\s* (?:<\?xml[^>]*>\s*)? (?:<!--.*?-->\s*)?
+    <(?:!doctype\s+html|html|table|meta|head|style|body|div)\b""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+_XML_SHEET = b"urn:schemas-microsoft-com:office:spreadsheet"
+
+
+def kind_of(data: bytes, name: str) -> str:
+    """zip (a workbook), pack (a zip of files), ole, html, xml, text, or a code of REASONS.
+
+    Content decides; the extension only tells a table in plain text from other plain text.
+    """
+    if not data:
+        return "file_empty"
+    if data.startswith(_OLE):
+        return "ole"
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip_kind(data)
+    if not data.strip(b"\0"):
+        return "damaged"  # space reserved, bytes never arrived
+    head = data[: 64 << 10]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "replace").encode()
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    if _HTML.match(head):
+        return "html"
+    if head.lstrip().startswith(b"<?xml"):
+        return "xml" if _XML_SHEET in head else "unsupported_type"
+    return "text" if _is_table_text(head, name) else "unsupported_type"
+
+
+def _is_table_text(head: bytes, name: str) -> bool:
+    if PurePosixPath(name).suffix.lower() not in _TABLE_TEXT:
+        return False
+    strange = sum(head.count(bytes((code,))) for code in range(32) if code not in (9, 10, 12, 13))
+    if strange * 100 > len(head):
+        return False
+    return any(separator in head for separator in (b",", b"\t", b";"))
+
+
+def _zip_kind(data: bytes) -> str:
+    names = _directory(data)
+    if isinstance(names, str):
+        return names
+    if any(info.filename == "[Content_Types].xml" for info in names):
+        if any(info.filename.startswith("xl/") for info in names):
+            binary = any(info.filename.endswith("workbook.bin") for info in names)
+            return "unsupported_type" if binary else "zip"
+        return "unsupported_type"  # a Word document, say
+    if any(info.filename == "mimetype" for info in names):
+        return "unsupported_type"  # OpenDocument
+    return "pack"
+
+
+def _directory(data: bytes) -> list[zipfile.ZipInfo] | str:
+    """The zip's directory, or a code. Its entries are counted first: reading them costs memory."""
+    if data.count(b"PK\x01\x02") > MAX_ENTRIES:
+        return "bomb"
+    try:
+        with zipfile.ZipFile(BytesIO(data), metadata_encoding="gb18030") as archive:
+            return archive.infolist()
+    except (UnicodeDecodeError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        return "damaged"
+
+
+def _members(
+    pack: Safe, data: bytes, passwords: Callable[[str], str | None]
+) -> list[Safe | Refused]:
+    infos = _directory(data)
+    if isinstance(infos, str):
+        return [refuse(infos, pack)]
+    infos = [info for info in infos if not info.is_dir() and not _is_litter(info.filename)]
+    if not infos:
+        return [refuse("no_cells", pack, "zip without files")]
+    if len(infos) > MAX_MEMBERS:
+        return [refuse("bomb", pack, f"{len(infos)} members")]
+    verdicts: list[Safe | Refused] = []
+    seen: set[str] = set()
+    room = MAX_MEMBERS_BYTES
+    for info in infos:
+        name = info.filename.replace("\\", "/")
+        unnamed = Safe(pack.path, name, "", "", 0, pack.name)
+        if _escapes(name):
+            verdicts.append(refuse("path_in_zip", unnamed))
+            continue
+        if name.casefold() in seen:
+            verdicts.append(refuse("duplicate_in_zip", unnamed))
+            continue
+        seen.add(name.casefold())
+        if info.flag_bits & 1:
+            verdicts.append(refuse("encrypted", unnamed))
+            continue
+        content = inflate(data, info, min(room, MAX_FILE_BYTES))
+        if isinstance(content, str):
+            if content == "bomb":
+                return [refuse("bomb", pack, f"member {name}")]
+            verdicts.append(refuse(content, unnamed))
+            continue
+        room -= len(content)
+        digest = hashlib.sha256(content).hexdigest()
+        path = pack.path.with_name(digest)
+        path.write_bytes(content)
+        member = Safe(path, name, "", digest, len(content), pack.name)
+        kind = kind_of(content, name)
+        verdicts.append(
+            _verdict(member, "nested_zip" if kind == "pack" else kind, content, passwords)
+        )
+    return verdicts
+
+
+def inflate(data: bytes, info: zipfile.ZipInfo, room: int) -> bytes | str:
+    """One member's bytes, at most `room` of them, its checksum proved; or a code of REASONS.
+
+    The bytes are counted as they come out: the sizes a zip declares may lie.
+    """
+    start = info.header_offset
+    header = data[start : start + 30]
+    if len(header) < 30 or header[:4] != b"PK\x03\x04":
+        return "damaged"
+    start += 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    packed = data[start : start + info.compress_size]
+    if len(packed) != info.compress_size:
+        return "damaged"
+    if info.compress_type == zipfile.ZIP_STORED:
+        content = packed
+    elif info.compress_type == zipfile.ZIP_DEFLATED:
+        stream = zlib.decompressobj(-15)
+        try:
+            content = stream.decompress(packed, room + 1)
+        except zlib.error:
+            return "damaged"
+        if not stream.eof and len(content) <= room:
+            return "damaged"
+    else:
+        return "damaged"
+    if len(content) > room:
+        return "bomb"
+    return content if zlib.crc32(content) == info.CRC else "damaged"
+
+
+def _escapes(name: str) -> bool:
+    parts = name.split("/")
+    return not name or name.startswith("/") or ".." in parts or ":" in name or "\0" in name
+
+
+def _is_litter(name: str) -> bool:
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return name.startswith("__MACOSX/") or base.startswith(("~$", "._", ".~")) or base in (
+        ".DS_Store", "Thumbs.db", "desktop.ini",
+    )  # fmt: skip
