@@ -48,18 +48,25 @@ def make(workbook: Any, chart: Chart, areas: dict[str, Placed], area: Placed, hi
             "name_font": {"name": style.HEI, "size": 11, "bold": False, "color": style.INK},
         }
     )
-    made.set_x_axis({"num_font": FONT, "line": {"color": style.HAIRLINE}, "reverse": base == "bar"})
-    made.set_y_axis(
-        {
-            "num_format": "0%" if chart.percent else "#,##0",
-            "num_font": FONT,
-            "min": 0,
-            "line": {"none": True},
-            "major_gridlines": {"visible": True, "line": {"color": "#E3E6EA", "width": 0.5}},
-        }
-    )
+    categories = {
+        "num_font": FONT,
+        "line": {"color": style.HAIRLINE},
+        "reverse": base == "bar",  # the first row on top
+        "major_gridlines": {"visible": False},
+    }
+    values = {
+        "num_format": "0%" if chart.percent else "#,##0",
+        "num_font": FONT,
+        "min": 0,
+        "line": {"none": True},
+        "major_gridlines": {"visible": True, "line": {"color": "#E3E6EA", "width": 0.5}},
+    }
+    # set_x_axis means the horizontal axis; in a bar chart that one carries the values
+    made.set_x_axis(values if base == "bar" else categories)
+    made.set_y_axis(categories if base == "bar" else values)
     made.set_legend({"none": True} if len(chart.series) == 1 else {"position": "top", "font": FONT})
     made.set_chartarea({"border": {"none": True}})
-    pixels = sum(int(width * 7 + 5) for width in area.widths)
+    skipped = len(headings) if chart.beside else 0
+    pixels = sum(int(width * 7 + 5) for width in area.widths[skipped:])
     made.set_size({"width": min(pixels, 1400), "height": int(high * style.ROW_POINTS / 0.75)})
     return made

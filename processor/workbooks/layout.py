@@ -246,7 +246,8 @@ def _table(placed: Placed, table: Table) -> None:
     if total is not None:
         for index, column in enumerate(table.columns):
             value = total_value(table, column, first_column=index == 0)
-            placed.put(total, index, value, style.cell(column.look, total=True))
+            look = Look.TEXT if isinstance(value, str) and value != "—" else column.look
+            placed.put(total, index, value, style.cell(look, total=True, wrap=False))
         placed.heights[total] = style.row_points(1) + 2
         placed.next = total + 1
     if not table.rows and table.empty:
@@ -349,8 +350,9 @@ def _chart(placed: Placed, chart: Chart) -> None:
             rows = 8
         bars = chart.kind in ("bar", "stacked_bar")
         high = min(max(9, min(rows, chart.limit) + 5), 28) if bars else 14
-    placed.charts.append((chart, placed.next, high))
-    placed.next += high
+    row = placed.table(chart.table).heading if chart.beside else placed.next
+    placed.charts.append((chart, row, high))
+    placed.next = max(placed.next, row + high)
 
 
 def _widths(sheet: Sheet) -> list[float]:

@@ -162,6 +162,7 @@ class Chart:
     limit: int = 20  # rows charted
     percent: bool = False
     rows_high: int = 0  # 0: by the number of categories
+    beside: bool = False  # to the right of its table, which must stand on this sheet
 
 
 Part: TypeAlias = Table | Pairs | Figures | Notes | Chart
@@ -214,6 +215,14 @@ class Book:
             if sheet.name == name:
                 return sheet
         raise KeyError(f"no sheet {name!r}")
+
+
+Clauses: TypeAlias = Sequence[tuple[str, str]]  # (第6.3条, its text)
+
+
+def quoted(clauses: Clauses) -> tuple[str, ...]:
+    """Notes that quote the regulation."""
+    return tuple(f"依据：{number}「{text}」" for number, text in clauses)
 
 
 def column_letter(index: int) -> str:

@@ -115,6 +115,8 @@ def cell(
         else "left",
         "valign": "vcenter",
     }
+    if style["align"] == "left":
+        style["indent"] = 1  # air between a number and the text to its right
     if look in NUMBER_FORMATS:
         style["num_format"] = NUMBER_FORMATS[look]
     elif editable:
@@ -281,7 +283,7 @@ def fold(text: str, width: float) -> list[str]:
 
 def lines_needed(text: str, width: float) -> int:
     """Lines that wrapped text takes in a column of that width."""
-    room = max(width - 1.0, 2.0)
+    room = max(width - 2.2, 2.0)  # padding and indent
     return sum(max(1, ceil(display_width(part) * 1.04 / room)) for part in text.split("\n"))
 
 
