@@ -52,40 +52,51 @@ class _Index:
     provinces: tuple[Division, ...]
 
 
-def level_of(province: str, city: str, county: str, day: date) -> Level:
+def level_of(
+    province: str, city: str, county: str, day: date, *, districts: Level = Level.CITY
+) -> Level:
     """Level of the typed place on `day` (clause 5.6; of the successor of a name no longer used).
 
-    县, 自治县, 旗, 县级市 (also directly under a province) are county level. A district of a city
-    or of a 直辖市, a city without counties (东莞…) and a blank county are city level. A province
-    alone and a place the table does not know are UNKNOWN.
+    县, 自治县, 旗, 县级市 (also directly under a province) are county level. A city without
+    counties (东莞…) and a blank county are city level, and so is a district of a city or of a
+    直辖市 unless `districts` says otherwise. A province alone and a place the table does not know
+    are UNKNOWN.
     """
-    top = _find(_index().provinces, province, day)
-    city, county = _clean(city), _clean(county)
-    if top is None:
-        return _level_without_province(city, county, day)
-    below = _index().by_parent.get(top.code, ())
-    municipality = top.name.endswith("市")
-    if city in _CITY_FILLERS or (municipality and _short(city) == _short(top.name)):
-        city = ""
-    whole = county in _WHOLE_CITY
-    if not city:
-        if municipality and whole:
-            return Level.CITY
-        found = None if whole else _find(_counties_of(below), county, day)
-        return _level(found, day) if found else Level.UNKNOWN
-    place = _find(below, city, day) or _find(_counties_of(below), city, day)
+    place = find(province, city, county, day)
     if place is None:
-        found = None if whole else _find(_counties_of(below), county, day)
-        return _level(found, day) if found else Level.UNKNOWN
-    if place.rank == "county" or whole:
-        return _level(place, day)
+        return Level.UNKNOWN
+    if place.rank != "county":
+        return Level.CITY
+    return districts if _is_district(place) else Level.COUNTY
+
+
+def find(province: str, city: str, county: str, day: date) -> Division | None:
+    """The division the typed names mean, as it stood on `day`; None when the table cannot tell.
+
+    A county that moved to another city of the province is found there. Without a province, a full
+    name is enough where all divisions of that name in the country are of one level.
+    """
+    city, county = _clean(city), _clean(county)
+    county = "" if county in _WHOLE_CITY else county
+    top = _find(_index().provinces, province, day)
+    if top is None:
+        return _find_anywhere(county or city, day)
+    below = _index().by_parent.get(top.code, ())
+    if _fills(city, top):
+        city = ""
+    if not city and not county:
+        return top if _is_municipality(top) else None
+    inside = _counties_of(below)
+    place = (_find(below, city, day) or _find(inside, city, day)) if city else None
+    if place is None or place.rank == "county":
+        found = _find(inside, county, day) if county else place
+        return _on(found or place, day)
     own = _index().by_parent.get(place.code, ())
-    if not own:
-        return Level.CITY  # 东莞, 中山, 儋州, 嘉峪关: whatever part of it was typed
+    if not county or not own:  # 东莞, 中山, 嘉峪关 have no counties: any part of them is the city
+        return _on(place, day)
     if county == _short(place.name):
-        return Level.UNKNOWN  # 芜湖 / 芜湖: the city or the county of that name
-    found = _find(own, county, day) or _find(_counties_of(below), county, day)
-    return _level(found, day) if found else Level.UNKNOWN
+        return None  # 芜湖 / 芜湖: the city or the county of that name
+    return _on(_find(own, county, day) or _find(inside, county, day), day)
 
 
 def known(province: str, city: str, county: str) -> bool:
@@ -99,17 +110,14 @@ def known(province: str, city: str, county: str) -> bool:
         return False
     below = _index().by_parent.get(top.code, ())
     city, county = _clean(city), _clean(county)
-    municipality = top.name.endswith("市")
-    if city in _CITY_FILLERS or (municipality and _short(city) == _short(top.name)):
-        city = ""
-    whole = county in _WHOLE_CITY
-    if not city:
-        return municipality if whole else _find(below, county, None) is not None
+    county = "" if county in _WHOLE_CITY else county
+    if _fills(city, top):
+        return _find(below, county, None) is not None if county else _is_municipality(top)
     place = _find(below, city, None)
     if place is None:
         return False
     own = _index().by_parent.get(place.code, ())
-    return whole or not own or _find(own, county, None) is not None
+    return not county or not own or _find(own, county, None) is not None
 
 
 def provinces() -> tuple[str, ...]:
@@ -122,7 +130,7 @@ def cities(province: str) -> tuple[str, ...]:
     top = _find(_index().provinces, province, None)
     if top is None:
         return ()
-    if top.name.endswith("市"):
+    if _is_municipality(top):
         return (top.name,)
     return tuple(row.name for row in _index().by_parent.get(top.code, ()) if row.until is None)
 
@@ -132,7 +140,7 @@ def counties(province: str, city: str) -> tuple[str, ...]:
     top = _find(_index().provinces, province, None)
     if top is None:
         return ()
-    place = top if top.name.endswith("市") else _find(_index().by_parent[top.code], city, None)
+    place = top if _is_municipality(top) else _find(_index().by_parent[top.code], city, None)
     below = _index().by_parent.get(place.code, ()) if place else ()
     return tuple(row.name for row in below if row.until is None)
 
@@ -142,7 +150,7 @@ def table() -> tuple[Division, ...]:
     return _index().rows
 
 
-_CITY_FILLERS = frozenset({"", "市辖区", "县", "省直辖", "省直辖县级行政区划"})
+_CITY_FILLERS = frozenset({"", "市辖区", "县", "省直辖", "省直辖县级行政区划", "/", "-", "无"})
 _WHOLE_CITY = frozenset({"", "市辖区", "市区", "市本级", "本级", "全市", "/", "-", "无"})
 
 _PEOPLES = (
@@ -227,28 +235,37 @@ def _find(rows: Iterable[Division], typed: str, day: date | None) -> Division | 
     return best
 
 
-def _level(row: Division, day: date) -> Level:
-    """Level of a found row on `day`: after its end, of the division that carries it on."""
+def _on(row: Division | None, day: date) -> Division | None:
+    """The row as it stood on `day`: its successor after its end, its forerunner before."""
+    if row is None:
+        return None
     if row.until is not None and day > row.until and row.now:
-        row = _index().by_code.get(row.now, row)
-    elif row.since is not None and day < row.since:
-        former = [old for old in _index().rows if old.now == row.code and old.in_force(day)]
-        row = former[0] if former else row
-    if row.rank != "county":
-        return Level.CITY
+        return _index().by_code.get(row.now, row)
+    if row.since is not None and day < row.since:
+        for former in _index().rows:
+            if former.now == row.code and former.in_force(day):
+                return former
+    return row
+
+
+def _is_municipality(top: Division) -> bool:
+    return top.name.endswith("市")  # 北京, 天津, 上海, 重庆
+
+
+def _is_district(row: Division) -> bool:
+    """市辖区: a 区 of a city; 加格达奇区 and its like lie in a 地区, which is no city."""
     if not row.name.endswith("区") or row.name.endswith(("林区", "特区")):
-        return Level.COUNTY
+        return False
     parent = _index().by_code.get(row.parent)
-    # 加格达奇区 and its like lie in a 地区, which is no city.
-    if parent is not None and not parent.name.endswith("市"):
-        return Level.COUNTY
-    return Level.CITY
+    return parent is None or parent.name.endswith("市")
 
 
-def _level_without_province(city: str, county: str, day: date) -> Level:
-    """Only where every place of that full name in the country has the same level."""
-    name = county if county not in _WHOLE_CITY else city
-    levels = {
-        _level(row, day) for row in _index().rows if row.rank != "province" and row.name == name
-    }
-    return levels.pop() if len(levels) == 1 else Level.UNKNOWN
+def _fills(city: str, top: Division) -> bool:
+    """Whether the 市 column says nothing: blank, 市辖区, or the 直辖市 itself."""
+    return city in _CITY_FILLERS or (_is_municipality(top) and _short(city) == _short(top.name))
+
+
+def _find_anywhere(name: str, day: date) -> Division | None:
+    rows = [_on(row, day) for row in _index().rows if row.rank != "province" and row.name == name]
+    ranks = {(row.rank, _is_district(row)) for row in rows if row}
+    return rows[0] if len(ranks) == 1 else None
