@@ -58,7 +58,10 @@ def render(book: Book) -> bytes:
         for chart, row, high in area.charts:
             made = charts.make(workbook, chart, placed, area, high)
             worksheets[name].insert_chart(
-                row, 0, made, {"description": chart.alt, "object_position": 2}
+                row,
+                len(area.table(chart.table).table.columns) if chart.beside else 0,
+                made,
+                {"description": chart.alt, "object_position": 2},
             )
     for name, target in book.names:
         workbook.define_name(name, "=" + target)
