@@ -110,6 +110,26 @@ def _official(year: int) -> _Year:
     )
 
 
+# --- deadlines of the regulation in their usual reading; `regulation.deadlines` reads the edition ---
+
+
+def screening_due(
+    transferred: datetime, overrides: Mapping[date, bool], working_days: int = 2
+) -> Due:
+    """6.3: close of the second working day after the hand-over, whose own day is not counted."""
+    return WorkCalendar(overrides).after_working_days(transferred.date(), working_days)
+
+
+def register_due(month: date, overrides: Mapping[date, bool], day: int = 2) -> Due:
+    """6.5: close of the 2nd of the month after `month`, or of the next working day."""
+    return WorkCalendar(overrides).on_or_after(next_month(month).replace(day=day))
+
+
+def publication_due(issue: Issue, overrides: Mapping[date, bool]) -> Due:
+    """6.1: the end of the cut-off's day, or of the next working day."""
+    return WorkCalendar(overrides).on_or_after(issue.cutoff.date(), END_OF_DAY)
+
+
 # --- bulletin issues (6.1) ------------------------------------------------------------------------
 
 

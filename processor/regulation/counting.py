@@ -14,7 +14,7 @@ from processor.regulation.edition import Edition
 class Counted:
     """Whether a valid lead is counted (计入提报量); `days` = application date − report date."""
 
-    counts: bool
+    counted: bool
     days: int | None  # None without an application
     reason: str  # why not; empty when it counts
 
@@ -45,10 +45,10 @@ def application_window(received: date, expiry: date | None, edition: Edition) ->
     """First and last day on which an unnumbered application can belong to a lead (5.5).
 
     From 90 days before the lead to its expiry; while a lead carries no expiry, to the end of the
-    protection it would have had (6.3, hold_days).
+    protection it would have had (6.3).
     """
     before = edition.param(RuleKey.APPLICATION_LEAD_TIME, "match_days")
-    hold = edition.param(RuleKey.EXPIRY_DATE, "hold_days")
+    hold = edition.param(RuleKey.EXPIRY_DATE, "hold_days_without_date")
     return received - timedelta(days=before), expiry or received + timedelta(days=hold)
 
 
