@@ -284,9 +284,18 @@ def _pairs(placed: Placed, pairs: Pairs) -> None:
             if isinstance(plain, Link):
                 cell_style = style.link(cell_style)
             placed.put(placed.next, column + 1, value, cell_style)
-            column += 2
+            column = _after(placed.widths, column + 1, plain_text(value))
         placed.heights[placed.next] = style.ROW_POINTS
         placed.next += 1
+
+
+def _after(widths: list[float], column: int, text: str) -> int:
+    """The first column that text running over from `column` leaves free."""
+    room = style.display_width(text) + 2.0
+    while room > 0:
+        room -= widths[column] if column < len(widths) else 12.0
+        column += 1
+    return column
 
 
 def _pair_value(pair: Pair) -> Value:
@@ -314,15 +323,12 @@ def _figures(placed: Placed, figures: Figures) -> None:
 
 def _spans(widths: list[float], count: int) -> Iterator[list[int]]:
     """Split the columns into `count` runs of about equal width, none empty."""
-    share, start, run = sum(widths) / count, 0, 0.0
-    ends: list[int] = []
-    for index, width in enumerate(widths):
-        run += width
-        left = count - len(ends) - 1
-        if left and (run >= share * 0.75 or len(widths) - index - 1 <= left):
-            ends.append(index + 1)
-            run = 0.0
-    for end in [*ends, max(len(widths), (ends[-1] if ends else 0) + 1)]:
+    start = 0
+    for index in range(count):
+        spare = count - index - 1  # runs still to come, one column each at least
+        target = sum(widths) * (index + 1) / count
+        ends = range(start + 1, len(widths) - spare + 1)
+        end = min(ends, key=lambda stop: abs(sum(widths[:stop]) - target)) if spare else len(widths)
         yield list(range(start, end))
         start = end
 

@@ -289,9 +289,8 @@ def _answer(receipt: Receipt, detail: Sheet | None) -> Sheet:
     if receipt.correct:
         parts.append(Notes(receipt.correct, title="如何更正"))
     if receipt.mapping:
-        columns = (Column("您的列名"), Column("采用为"))
-        rows = [{"您的列名": written, "采用为": official} for written, official in receipt.mapping]
-        parts.append(Table("列对应", columns, rows, title="采用的列对应", filter=False))
+        pairs = "；".join(f"{written} → {official}" for written, official in receipt.mapping)
+        parts.append(Notes((pairs,), title="采用的列对应（您的列名 → 模板列名）"))
     if receipt.salvages:
         parts.append(_salvages(receipt.salvages))
     if receipt.notes:
@@ -387,7 +386,7 @@ def _row_link(item: ReceiptRow, finding: Finding, detail: Sheet | None, index: i
 
 def _counts(counts: Counts) -> Table:
     columns = tuple(
-        Column(heading, Look.COUNT)
+        Column(heading, Look.CENTER)
         for heading in ("行数", "接收", "请补充", "不予接收", "无效", "疑似重复", "重复", "待甄别")
     )
     row = dict(

@@ -190,8 +190,8 @@ def note(tone: Tone = Tone.NONE) -> dict[str, object]:
         "font_color": MUTED,
         "valign": "vcenter",
     }
-    colour = TONES[tone].get("font_color")
-    return base | ({"font_color": colour, "bold": True} if colour else {})
+    accent = {key: value for key, value in TONES[tone].items() if key != "bg_color"}
+    return base | ({"font_color": INK} if tone is Tone.STRONG else {}) | accent
 
 
 def label() -> dict[str, object]:

@@ -252,28 +252,16 @@ def _owed_sheet(data: Today) -> Sheet:
 
 
 def _run_sheet(data: Today) -> Sheet:
+    pending: tuple[str | Cell, ...] = tuple(
+        Cell(
+            f"{item.path}：{item.reason}，自 {item.since:%Y-%m-%d %H:%M:%S} 起未能发布。"
+            f"{item.advice}",
+            Tone.WARN,
+        )
+        for item in data.pending
+    ) or ("全部已发布。",)
     parts: list[Part] = [
-        Table(
-            "待发布",
-            (
-                Column("文件", width=0),
-                Column("原因"),
-                Column("自何时起", Look.SECOND),
-                Column("处理办法"),
-            ),
-            [
-                {
-                    "文件": item.path,
-                    "原因": Cell(item.reason, Tone.WARN),
-                    "自何时起": item.since,
-                    "处理办法": item.advice,
-                }
-                for item in data.pending
-            ],
-            title="未能发布的文件",
-            filter=False,
-            empty="全部已发布。",
-        ),
+        Notes(pending, title="未能发布的文件"),
         _checks(data.checks),
         Table("运行记录", RUN_COLUMNS, data.runs, title="最近运行", empty="尚无运行记录。"),
     ]

@@ -19,6 +19,7 @@ from processor.workbooks.layout import Placed, PlacedTable, Put
 from processor.workbooks.sheets import Book, Column, Figures, Formula, Link, column_letter
 from processor.workbooks.style import DATED, Look
 
+WIDE = 200.0  # characters across from which a page needs its margins
 MAX_LIST = 255  # characters of a literal drop-down list
 
 
@@ -263,7 +264,8 @@ def _page(worksheet: Any, area: Placed) -> None:
     if sheet.landscape:
         worksheet.set_landscape()
     worksheet.set_paper(9)
-    worksheet.set_margins(left=0.5, right=0.5, top=0.55, bottom=0.65)
+    side = 0.5 if sum(area.widths) < WIDE else 0.25
+    worksheet.set_margins(left=side, right=side, top=0.55, bottom=0.65)
     worksheet.center_horizontally()
     worksheet.fit_to_pages(1, 0)
     worksheet.set_footer('&C&"宋体,常规"&9第 &P 页 共 &N 页')
