@@ -17,7 +17,7 @@ def sheet_names(path: Path) -> list[str]:
 def read_table(path: Path, sheet: str, *anchors: str) -> list[Record]:
     """Rows of the table whose heading row holds all `anchors`, as heading → value.
 
-    Headings lose a leading or trailing ※. Rows without any value end nothing and are dropped.
+    Headings lose a leading or trailing ※. The table ends at the first row without any value.
     Raises KeyError when no row of the sheet holds the anchors.
     """
     import python_calamine
@@ -35,8 +35,9 @@ def _records(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> list[
     found = []
     for row in rows:
         record = {h: v for h, v in zip(headings, row, strict=False) if h}
-        if any(value not in ("", None) for value in record.values()):
-            found.append(record)
+        if all(value in ("", None) for value in record.values()):
+            break
+        found.append(record)
     return found
 
 

@@ -1,0 +1,109 @@
+"""`processor demo`: a realistic workspace, played from the first day to the last and recounted."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from processor.demo import recount
+from processor.demo.answer_key import NAME, write_key
+from processor.demo.checking import check
+from processor.demo.papers import roster_book
+from processor.demo.play import PlayReport, play
+from processor.demo.records import Key
+from processor.demo.story import make_story
+from processor.demo.world import make_world
+
+START = date(2026, 7, 1)
+UNITS, MONTHS, SEED = 46, 3, 20260701
+SHOWN = 20  # differences listed on the screen; the rest are counted
+
+
+def demo(directory: Path, units: int = UNITS, months: int = MONTHS, seed: int = SEED) -> int:
+    """Makes the workspace `directory`, plays the story in it and checks it against the key.
+
+    The key stands beside the workspace as `<directory>_答案.json` and `.xlsx`. An earlier
+    demonstration in the same place is replaced; any other folder with content is refused.
+    Returns 0 when everything agrees, 1 when the check found differences, 2 for wrong usage.
+    """
+    stem = f"{directory.resolve().name}_{NAME}"
+    parent = directory.resolve().parent
+    if directory.exists() and any(directory.iterdir()):
+        if not (parent / f"{stem}.json").exists():
+            print(f"{directory} 已有内容，且不是以前的示例。请另选一个空文件夹。")
+            return 2
+        shutil.rmtree(directory)
+    if not 8 <= units <= 200 or not 1 <= months <= 6:
+        print("提报单位数应在8至200之间，月数应在1至6之间。")
+        return 2
+    begun = time.perf_counter()
+    parent.mkdir(parents=True, exist_ok=True)
+    world = make_world(units, seed, START, months)
+    story = make_story(world, START, months)
+    keys = write_key(story.key, parent, stem)
+    report = _play(directory, world, story)
+    played = time.perf_counter() - begun
+    differences = [*report.grievances, *check(directory, story.key)]
+    _tell(directory, story.key, report, differences, keys, played)
+    return 1 if differences else 0
+
+
+def _play(directory: Path, world: Any, story: Any) -> PlayReport:
+    from processor.batch import run
+    from processor.workspace import init_workspace
+
+    workspace = init_workspace(directory)
+    (directory / "master" / "单位名录.xlsx").write_bytes(roster_book(world))
+
+    def batch(now: datetime) -> Any:
+        return run(workspace, now, settle_seconds=0)
+
+    return play(directory, world, story, batch)
+
+
+def _tell(
+    directory: Path, key: Key, report: PlayReport, differences: list[str], keys: list[Path],
+    seconds: float,
+) -> None:  # fmt: skip
+    """The summary on the screen."""
+    states = Counter(x.state_at(key.last) for x in key.planted if x.accepted)
+    refused = sum(not x.accepted for x in key.planted)
+    departments = sum(u.department for u in key.units)
+    print(f"示例工作区：{directory}")
+    print(
+        f"提报单位{len(key.units)}个（部门{departments}个、经销商{len(key.units) - departments}个），"
+        f"{key.runs[0]:%Y-%m-%d}至{key.last:%Y-%m-%d}，运行{report.runs}次，用时{seconds:.0f}秒。"
+    )
+    print(
+        f"共投递文件{report.dropped}份；受理信息{sum(states.values())}条，不予接收{refused}行："
+        + "、".join(f"{state}{count}" for state, count in states.most_common())
+        + "。"
+    )
+    for quarter, _ in recount.quarters(key):
+        fines = recount.penalties(key, quarter)
+        paid = sum(len(t) for t in recount.project_rewards(key, False)[quarter].values())
+        print(
+            f"{quarter}：经销商项目奖励{paid}项{paid * 1000}元，"
+            f"处罚建议{len(fines)}次{sum(p.amount for p in fines)}元。"
+        )
+    print(f"通报{len(recount.issues(key))}期。答案：{'、'.join(str(k) for k in keys)}")
+    books = sorted(p for p in (directory / "outbox").rglob("*.xlsx"))
+    folders = Counter(p.relative_to(directory / "outbox").parts[0] for p in books)
+    print("已写出的工作簿：")
+    print(f"  {directory / 'master' / '大客户信息台账.xlsx'}")
+    for name, count in sorted(folders.items()):
+        one = next(p for p in books if p.relative_to(directory / "outbox").parts[0] == name)
+        shown = str(one) if count == 1 else f"{directory / 'outbox' / name}{chr(47)}（{count}份）"
+        print(f"  {shown}")
+    if differences:
+        print(f"与答案核对：有{len(differences)}处不一致。")
+        for line in differences[:SHOWN]:
+            print(f"  {line}")
+        if len(differences) > SHOWN:
+            print(f"  ……另有{len(differences) - SHOWN}处。")
+    else:
+        print("与答案核对：逐条信息、各期通报、考核奖励与处罚建议全部一致。")
