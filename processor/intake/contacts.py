@@ -186,3 +186,8 @@ def has_dummy(text: str) -> bool:
     return any(
         is_dummy_phone(number) for piece in _PIECES.split(text) if (number := one_phone(piece))
     )
+
+
+def is_masked(text: str) -> bool:
+    """Does the text hide digits: 138****5678?"""
+    return _MASKED.search(squeeze(text)) is not None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from processor.model import Problem, RuleKey, Severity
+from schemas.fields import Field, Need
 
 FOUND_LIMIT = 60  # characters of a cell's text repeated in a message
 
@@ -96,6 +97,52 @@ def make(
         column=column,
         cell=cell,
         found=found,
+    )
+
+
+# What was read after all: told, never a refusal, and no clause behind it.
+SALVAGES = frozenset(
+    {"salvaged", "number_range", "quantity_range", "from_date_range", "characters_removed"}
+)
+# What leaves a cell without a usable value: in a gate column it refuses the row.
+_NO_VALUE = frozenset(
+    {
+        *("required_missing", "error_cell", "not_allowed", "number_unreadable", "number_is_date"),
+        *("date_unreadable", "date_impossible", "date_ambiguous", "date_no_year"),
+        *("date_out_of_range", "phone_unreadable", "phone_scientific"),
+    }
+)
+
+# Clauses behind a column's content; an unreadable cell offends 5.2, not them.
+_NOT_THE_GATE = frozenset({RuleKey.MINIMUM_QUANTITY, RuleKey.DEFINITION})
+
+
+def cell_problem(
+    code: str, item: Field, where: Place, *, found: str = "", value: str = ""
+) -> Problem:
+    """A problem of a field at its place.
+
+    What makes a gate column unreadable refuses the row. The field's own rule stands behind what the
+    catalogue does not tie to another.
+    """
+    refuses = item.need is Need.GATE and code in _NO_VALUE
+    entry = catalogue()[code]
+    rule = RuleKey(item.rule) if item.rule else entry.rule
+    if code in SALVAGES or entry.severity is Severity.ROW or rule in _NOT_THE_GATE:
+        rule = entry.rule
+    hint = item.hint.rstrip("。")
+    return make(
+        code,
+        sheet=where.sheet,
+        row=where.row,
+        column=where.column or item.heading,
+        cell=where.cell,
+        found=found,
+        severity=Severity.ROW if refuses else None,
+        rule=rule,
+        hint=f"：{hint}" if hint else "",
+        allowed="、".join(item.allowed),
+        value=value,
     )
 
 
