@@ -110,7 +110,7 @@ def _official(year: int) -> _Year:
     )
 
 
-# --- deadlines of the regulation in their usual reading; `regulation.deadlines` reads the edition ---
+# --- usual deadlines; `regulation.deadlines` asks the edition ---------------------------------
 
 
 def screening_due(

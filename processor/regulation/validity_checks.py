@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from processor.divisions import Level, known, level_of
+from processor.divisions import Level, level_of
 from processor.model import Category, LeadContent, RuleKey, TaxiLevel, UnitKind
 from processor.regulation.edition import Edition
 
@@ -133,13 +133,6 @@ def other_category(category: str, edition: Edition) -> Finding | None:
         return None
     reason = "采购类别为“其他”，不在办法列举之内，请甄别是否属于大客户信息。"
     return Finding(RuleKey.DEFINITION, Outcome.FLAG, reason)
-
-
-def place_known(content: LeadContent) -> bool:
-    """Whether 省, 市, 县(区) name one place of the division table; blanks are not judged."""
-    if not content.province:
-        return True
-    return known(content.province, content.city, content.county)
 
 
 def important(quantity: int | None, edition: Edition) -> bool:
