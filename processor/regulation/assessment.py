@@ -1,7 +1,7 @@
-"""What the quarter would cost under every other reading (另一读法), and the quarter itself.
+"""Clause 7 for one quarter, and what it would cost under every other reading (另一读法).
 
-`assess` is the whole of clause 7 for one quarter as a pure function of facts and edition; the
-alternatives are the same function under one changed switch at a time.
+`assess` is a pure function of the facts and the edition; the alternatives are the same function
+under one changed switch at a time.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Department7:
-    """One department: 7.2.1, 7.2.2 and their sum."""
+class DepartmentOutcome:
+    """One department: 7.2.1, 7.2.2 and what it gets in all."""
 
     completion: Completion
     projects: DepartmentReward
@@ -84,7 +84,7 @@ class Assessment:
     """Clause 7 applied to one quarter. Money in whole yuan; penalties are proposals."""
 
     projects: tuple[ProjectReward, ...]
-    departments: tuple[Department7, ...]
+    departments: tuple[DepartmentOutcome, ...]
     returned: tuple[Correction, ...]
     penalties: tuple[Proposal, ...]
     leaks: tuple[LeakProposal, ...]  # of this quarter, totals over the whole record
@@ -103,7 +103,8 @@ class Assessment:
 
     @property
     def penalties_amount(self) -> int:
-        return sum(item.amount for item in (*self.penalties, *self.leaks))
+        fines = sum(item.amount for item in self.penalties)
+        return fines + sum(item.amount for item in self.leaks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def assess(facts: Facts, edition: Edition) -> Assessment:
         done = completion(item.unit, item.counts, item.targets, edition)
         reward = department_reward(item.unit, projects, edition)
         amount = department_total(done.amount, reward.amount, edition)
-        departments.append(Department7(done, reward, amount))
+        departments.append(DepartmentOutcome(done, reward, amount))
     returned = [
         after_return(item.quarter, item.project, item.paid, item.net_pickups, edition)
         for item in facts.returned
