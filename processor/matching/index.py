@@ -1,0 +1,316 @@
+"""The matcher's index beside the ledger: which leads on record may be the same customer as a new row.
+
+Two tables inside the ledger's database: `match_party` (one row a lead: all that comparing needs, contacts as digests) and
+`match_key` (key, lead). A run prefetches the candidates of all its rows with two queries; its cost hardly depends on the
+size of the record. Everything happens inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from processor.matching.judge import Judgement, Outcome, Party, Side, compare_sides, prepare
+from processor.matching.keys import filed, number, sought
+from processor.matching.knowledge import MANY_CUSTOMERS, NOTHING, Knowledge
+from processor.matching.record import decode, encode
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, MetaData, Table
+
+# Raised whenever parsing, keys or the stored form change: an index of another version is rebuilt.
+VERSION = 1
+_CHUNK = 4000
+
+
+def tables() -> tuple[MetaData, Table, Table, Table]:
+    """The index's tables: metadata, parties, keys, version."""
+    import sqlalchemy as sa
+
+    global _TABLES
+    if _TABLES is None:
+        meta = sa.MetaData()
+        party = sa.Table(
+            "match_party",
+            meta,
+            sa.Column(
+                "lead",
+                sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+                primary_key=True,
+                autoincrement=False,
+            ),
+            sa.Column("data", sa.Text, nullable=False),
+        )
+        key = sa.Table(
+            "match_key",
+            meta,
+            sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+            sa.Column("lead", sa.BigInteger, primary_key=True, autoincrement=False),
+            sqlite_with_rowid=False,
+        )
+        version = sa.Table("match_version", meta, sa.Column("version", sa.Integer, nullable=False))
+        _TABLES = (meta, party, key, version)
+    return _TABLES
+
+
+_TABLES: tuple[MetaData, Table, Table, Table] | None = None
+
+
+def create_tables(conn: Connection) -> None:
+    """Creates the index's tables where they are missing."""
+    meta, _, _, version = tables()
+    meta.create_all(conn)
+    if conn.execute(version.select().limit(1)).first() is None:
+        conn.execute(version.insert(), [{"version": VERSION}])
+
+
+def current(conn: Connection) -> bool:
+    """Was the index written by this version of the matcher? If not, it must be rebuilt."""
+    row = conn.execute(tables()[3].select().limit(1)).first()
+    return row is not None and row[0] == VERSION
+
+
+class Index:
+    """Candidates among the leads on record and those added in this run."""
+
+    def __init__(self, conn: Connection, know: Knowledge = NOTHING) -> None:
+        self._conn = conn
+        self._know = know
+        self._leads: dict[int, list[int]] = {}  # key -> leads, for every key ever asked or added
+        self._asked: set[int] = set()  # keys whose leads on record are in `_leads`
+        self._sides: dict[int, Side] = {}
+        self._stored: dict[int, str] = {}  # fetched, not yet decoded
+        self._fresh: dict[int, tuple[Party, Side]] = {}  # added in this run, not yet flushed
+        self._ready: dict[Party, Side] = {}
+        self._names_of_phone: dict[str, set[str]] = {}
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What people taught, and the phones that many customers share."""
+        return self._know
+
+    def load(self, parties: Iterable[Party]) -> None:
+        """Prefetches the candidates of all rows of a run: two queries, whatever their number."""
+        wanted: set[int] = set()
+        sides = []
+        for party in parties:
+            side = self._side(party)
+            sides.append(side)
+            wanted |= sought(side, self._know.dull_phones)
+        self._fetch(wanted)
+        for side in sides:
+            for phone in side.phones:
+                self._names_of_phone.setdefault(phone, set()).add(side.parts.core)
+        dull = {phone for phone in self._names_of_phone if self._shared(phone)}
+        if dull:
+            self._know = replace(self._know, dull_phones=self._know.dull_phones | dull)
+
+    def candidates(self, party: Party) -> list[tuple[int, Party]]:
+        """Leads that may be the same customer, in order of their number; contacts are digests."""
+        return [(lead, self._of(lead).party) for lead in self._found(self._side(party))]
+
+    def matches(self, party: Party) -> list[tuple[int, Party, Judgement]]:
+        """The candidates that are 重复 or 疑似, judged, in order of their number."""
+        side = self._side(party)
+        found = []
+        for lead in self._found(side):
+            other = self._of(lead)
+            judged = compare_sides(side, other, self._know)
+            if judged.outcome is not Outcome.DISTINCT:
+                found.append((lead, other.party, judged))
+        return found
+
+    def add(self, lead: int, party: Party) -> None:
+        """Files a lead accepted in this run; later rows see it at once, `flush` writes it."""
+        side = self._side(party)
+        self._fresh[lead] = (party, side)
+        self._sides[lead] = side
+        for key in filed(side):
+            self._leads.setdefault(key, []).append(lead)
+
+    def replace(self, lead: int, party: Party) -> None:
+        """A correction: the lead is filed under its new content only."""
+        self.remove(lead)
+        self.add(lead, party)
+
+    def remove(self, lead: int) -> None:
+        """Takes a lead out of the index (a purge, or before filing its correction)."""
+        _, party_table, key_table, _ = tables()
+        if lead in self._fresh:
+            del self._fresh[lead]
+        row = self._conn.execute(party_table.select().where(party_table.c.lead == lead)).first()
+        if row is not None:
+            keys = filed(decode(row[1]))
+            self._conn.execute(
+                key_table.delete().where(
+                    key_table.c.key.in_(sorted(keys)), key_table.c.lead == lead
+                )
+            )
+            self._conn.execute(party_table.delete().where(party_table.c.lead == lead))
+        self._sides.pop(lead, None)
+        self._stored.pop(lead, None)
+        for leads in self._leads.values():
+            if lead in leads:
+                leads.remove(lead)
+
+    def flush(self) -> None:
+        """Writes what was added, in two bulk inserts."""
+        if not self._fresh:
+            return
+        _, party_table, key_table, _ = tables()
+        rows = [(lead, encode(side)) for lead, (_, side) in self._fresh.items()]
+        postings = sorted(
+            (key, lead) for lead, (_, side) in self._fresh.items() for key in filed(side)
+        )
+        insert(self._conn, party_table, rows)
+        insert(self._conn, key_table, postings)
+        self._fresh.clear()
+
+    def _side(self, party: Party) -> Side:
+        side = self._ready.get(party)
+        if side is None:
+            side = self._ready[party] = prepare(party, self._know)
+        return side
+
+    def _of(self, lead: int) -> Side:
+        side = self._sides.get(lead)
+        if side is None:
+            side = self._sides[lead] = decode(self._stored[lead])
+        return side
+
+    def _found(self, side: Side) -> list[int]:
+        keys = sought(side, self._know.dull_phones)
+        if not keys <= self._asked:
+            self._fetch(keys)
+        leads: set[int] = set()
+        for key in keys:
+            leads.update(self._leads.get(key, ()))
+        return sorted(leads)
+
+    def _shared(self, phone: str) -> bool:
+        names = set(self._names_of_phone[phone])
+        for lead in self._leads.get(number(f"T{phone}"), ()):
+            side = self._of(lead)
+            if phone in side.phones:
+                names.add(side.parts.core)
+            if len(names) >= MANY_CUSTOMERS:
+                break
+        return len(names) >= MANY_CUSTOMERS
+
+    def _fetch(self, keys: set[int]) -> None:
+        """Brings the leads on record of `keys` into memory."""
+        import sqlalchemy as sa
+
+        new = sorted(keys - self._asked)
+        if not new:
+            return
+        self._asked.update(new)
+        _, party_table, key_table, _ = tables()
+        meta = sa.MetaData()
+        wanted = sa.Table(
+            "match_wanted",
+            meta,
+            sa.Column("item", sa.BigInteger, primary_key=True, autoincrement=False),
+            prefixes=["TEMPORARY"],
+        )
+        wanted.create(self._conn, checkfirst=False)
+        try:
+            insert(self._conn, wanted, [(key,) for key in new])
+            leads: set[int] = set()
+            found = self._conn.execute(
+                sa.select(key_table.c.key, key_table.c.lead).join(
+                    wanted, wanted.c.item == key_table.c.key
+                )
+            )
+            for key, lead in found:
+                self._leads.setdefault(key, []).append(lead)
+                leads.add(lead)
+            leads -= self._stored.keys() | self._sides.keys()
+            self._conn.execute(wanted.delete())
+            insert(self._conn, wanted, [(lead,) for lead in sorted(leads)])
+            rows = self._conn.execute(
+                sa.select(party_table.c.lead, party_table.c.data).join(
+                    wanted, wanted.c.item == party_table.c.lead
+                )
+            )
+            self._stored.update((lead, data) for lead, data in rows)
+        finally:
+            wanted.drop(self._conn)
+
+
+def insert(conn: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Bulk insert of tuples in the order of the table's columns, without building a dict a row where the driver allows."""
+    rows = list(rows)
+    if not rows:
+        return
+    statement = table.insert().compile(dialect=conn.dialect)
+    if conn.dialect.positional:
+        conn.exec_driver_sql(str(statement), rows)
+    else:
+        names = [column.name for column in table.columns]
+        conn.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def rebuild(
+    conn: Connection,
+    leads: Iterable[tuple[int, Party]],
+    know: Knowledge = NOTHING,
+    processes: int = 1,
+) -> int:
+    """Builds the index anew from all leads and returns their number; `processes` share the parsing."""
+    import numpy as np
+
+    _, party_table, key_table, version = tables()
+    for table in (key_table, party_table, version):
+        conn.execute(table.delete())
+    count = 0
+    packed = []
+    for rows, keys in _prepared(leads, know, processes):
+        insert(conn, party_table, rows)
+        packed.append(np.frombuffer(keys, dtype=np.uint64))
+        count += len(rows)
+    if packed:
+        ordered = np.concatenate(packed)
+        packed.clear()
+        ordered.sort()
+        for start in range(0, len(ordered), 500_000):
+            part = ordered[start : start + 500_000]
+            insert(
+                conn,
+                key_table,
+                zip((part >> 32).tolist(), (part & 0xFFFFFFFF).tolist(), strict=True),
+            )
+    conn.execute(version.insert(), [{"version": VERSION}])
+    return count
+
+
+def _prepared(
+    leads: Iterable[tuple[int, Party]], know: Knowledge, processes: int
+) -> Iterator[tuple[list[tuple[int, str]], bytes]]:
+    chunks = iter(lambda iterator=iter(leads): list(islice(iterator, _CHUNK)), [])
+    if processes < 2:
+        for chunk in chunks:
+            yield _prepare((chunk, know))
+        return
+    from multiprocessing import get_context
+
+    with get_context("spawn").Pool(processes) as pool:
+        yield from pool.imap(_prepare, ((chunk, know) for chunk in chunks))
+
+
+def _prepare(
+    work: tuple[list[tuple[int, Party]], Knowledge],
+) -> tuple[list[tuple[int, str]], bytes]:
+    """Rows of `match_party` and packed (key << 32 | lead) of a chunk."""
+    from array import array
+
+    chunk, know = work
+    rows = []
+    keys = array("Q")
+    for lead, party in chunk:
+        side = prepare(party, know)
+        rows.append((lead, encode(side)))
+        keys.extend((key << 32) | lead for key in filed(side))
+    return rows, keys.tobytes()

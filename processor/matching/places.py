@@ -1,0 +1,328 @@
+"""Where is it: place names at the front of a name and in the place columns, as division codes.
+
+A place is a `Spot`: province, city and county codes (0 = not known) and a zone, the words of a county or development zone
+that no code settles. Ended divisions stand for the present one that carries them on (芜湖县 -> 湾沚区).
+Facts: `processor/divisions.tsv`.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+TABLE = Path(__file__).resolve().parent.parent / "divisions.tsv"
+
+
+class Spot(NamedTuple):
+    """A place: codes of GB/T 2260, 0 where unknown; `zone` = words of an unresolved county or zone."""
+
+    province: int = 0
+    city: int = 0
+    county: int = 0
+    zone: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.province or self.zone)
+
+
+NOWHERE = Spot()
+
+
+class Relation(IntEnum):
+    """How two places lie to each other."""
+
+    SAME = 0
+    WITHIN = 1  # one lies in the other
+    UNKNOWN = 2  # at least one is not known
+    APART = 3
+
+
+ETHNIC = (
+    "蒙古族|回族|藏族|维吾尔族|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|傣族|黎族|傈僳族|"
+    "佤族|畲族|拉祜族|水族|东乡族|纳西族|景颇族|柯尔克孜族|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯族|"
+    "普米族|怒族|鄂温克族|独龙族|裕固族|保安族|各族|蒙古|哈萨克|柯尔克孜|塔吉克|锡伯|达斡尔|回"
+)
+_TAIL = re.compile(
+    rf"(?:{ETHNIC})*(?:自治州|自治县|自治旗|自治区|特别行政区|地区|林区|特区|新区|矿区|省|市|县|区|盟|旗)$"
+)
+_ZONE = re.compile(
+    r"((?:[\u4e00-\u9fa5]{0,8}?)(?:经济技术开发区|高新技术产业开发区|高新技术产业园区|经济开发区|工业园区|高新区|经开区|开发区|新区|示范区|管理区|保税区))"
+)
+_COMMON_WORDS = frozenset({"城区", "郊区", "矿区", "新区", "东区", "西区", "南区", "北区"})
+# County names that are ordinary words of organisation names: never a place without their suffix.
+_NEVER_SHORT = frozenset(
+    {"公安", "建设", "紫金", "东方", "平安", "和平", "民主", "胜利", "红旗", "新华", "解放", "人民"}
+)
+
+
+class Gazetteer(NamedTuple):
+    """Names by their first two characters: (name, codes, complete), longest first."""
+
+    starts: dict[str, tuple[tuple[str, tuple[int, ...], bool], ...]]
+    names: dict[int, str]
+    spots: dict[int, Spot]
+    twins: frozenset[str]  # short names borne by a city and by a county of it (长沙市, 长沙县)
+
+
+def short(name: str) -> str:
+    """The name without its suffix, or the name itself when one character would remain."""
+    cut = _TAIL.sub("", name)
+    return cut if len(cut) >= 2 else name
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    """The division table, read once."""
+    rows: dict[int, tuple[str, str, int]] = {}
+    later: dict[int, int] = {}
+    ended: list[tuple[int, str, int]] = []
+    with TABLE.open(encoding="utf-8") as lines:
+        heading: list[str] = []
+        for line in lines:
+            if line.startswith("#"):
+                continue
+            cells = line.rstrip("\n").split("\t")
+            if not heading:
+                heading = cells
+                continue
+            row = dict(zip(heading, cells, strict=False))
+            code = int(row["code"])
+            now = int(row.get("now") or 0)
+            if row.get("until"):
+                ended.append((code, row["name"], now))
+                if now:
+                    later[code] = now
+            else:
+                rows[code] = (row["name"], row["level"], int(row["parent"] or 0))
+    spots: dict[int, Spot] = {}
+    for code, (_, level, parent) in rows.items():
+        province = code // 10000 * 10000
+        if level == "province":
+            # The four municipalities are a city as well.
+            spots[code] = Spot(code, code if province // 10000 in (11, 12, 31, 50) else 0)
+        elif level == "city":
+            spots[code] = Spot(province, code)
+        elif parent == province and province // 10000 not in (11, 12, 31, 50):
+            spots[code] = Spot(province, code)  # counties under the province directly (仙桃, 济源)
+        else:
+            spots[code] = Spot(province, province if parent == province else parent, code)
+    found: dict[str, tuple[bool, dict[int, None]]] = {}
+
+    def add(name: str, code: int, complete: bool) -> None:
+        known = found.setdefault(name, (complete, {}))
+        found[name] = (known[0] or complete, known[1])
+        known[1][code] = None
+
+    for code, (name, _, _) in rows.items():
+        add(name, code, True)
+    for code, name, now in ended:
+        seen = 0
+        while now and now not in spots and seen < 5:
+            now, seen = later.get(now, 0), seen + 1
+        if (now in spots and code not in spots) or now in spots:
+            add(name, now, True)
+    cities: dict[str, set[int]] = {}
+    twins: set[str] = set()
+    for code, (name, level, _) in rows.items():
+        cut = short(name)
+        if cut != name and (level != "county" or cut not in _NEVER_SHORT):
+            add(cut, code, False)
+        if level == "city":
+            cities.setdefault(cut, set()).add(code)
+    for code, (name, level, parent) in rows.items():
+        if level == "county" and parent in cities.get(short(name), ()):
+            twins.add(short(name))
+    starts: dict[str, list[tuple[str, tuple[int, ...], bool]]] = {}
+    for name, (complete, codes) in found.items():
+        starts.setdefault(name[:2], []).append((name, tuple(codes), complete))
+    return Gazetteer(
+        {key: tuple(sorted(items, key=lambda i: -len(i[0]))) for key, items in starts.items()},
+        {code: name for code, (name, _, _) in rows.items()},
+        spots,
+        frozenset(twins),
+    )
+
+
+def contains(outer: Spot, inner: Spot) -> bool:
+    """Is `inner` the same place as `outer` or inside it, as far as `outer` is known?"""
+    if outer.province and outer.province != inner.province:
+        return False
+    if outer.city and outer.city != inner.city:
+        return False
+    return not outer.county or outer.county == inner.county
+
+
+def relation(a: Spot, b: Spot) -> Relation:
+    """How the places lie to each other; zones count only where codes leave the question open."""
+    if not a or not b:
+        return Relation.UNKNOWN
+    if a.province and b.province and a.province != b.province:
+        return Relation.APART
+    if a.city and b.city and a.city != b.city:
+        return Relation.APART
+    if a.county and b.county:
+        return Relation.SAME if a.county == b.county else Relation.APART
+    if a.zone and b.zone:
+        if a.zone == b.zone or a.zone.endswith(b.zone) or b.zone.endswith(a.zone):
+            sure = (a.city == b.city and bool(a.city)) or a.zone == b.zone
+            return Relation.SAME if sure else Relation.UNKNOWN
+        return Relation.APART
+    if not (a.province and b.province):
+        return Relation.UNKNOWN
+    if a[:3] == b[:3] and a.zone == b.zone:
+        return Relation.SAME
+    if a.zone or b.zone:
+        other = b if a.zone else a
+        label = a.zone or b.zone
+        if other.county:
+            name = gazetteer().names[other.county]
+            return Relation.UNKNOWN if name == label or short(name) == label else Relation.APART
+    return Relation.WITHIN
+
+
+def _fits(spot: Spot, frame: Spot) -> bool:
+    return relation(spot, frame) in (Relation.SAME, Relation.WITHIN)
+
+
+def _choose(codes: tuple[int, ...], complete: bool, inside: Spot, field: Spot) -> Spot | None:
+    """The one reading that agrees with what is already known; None = no place after all."""
+    spots = gazetteer().spots
+    readings = [spots[code] for code in codes]
+    if inside:
+        readings = [r for r in readings if r != inside and (contains(inside, r))]
+        if not readings:
+            return None
+    if field:
+        agreeing = [r for r in readings if _fits(r, field)]
+        if agreeing:
+            readings = agreeing
+    wide = [r for r in readings if not r.county]
+    if wide and not complete:
+        return wide[0]
+    if not complete and not inside and not (field and _fits(readings[0], field)):
+        return None  # a short county name alone (紫金, 凌云) may be a brand
+    if len(readings) == 1:
+        return readings[0]
+    if wide:
+        return wide[0]
+    return Spot()  # several places of this name
+
+
+def leading(text: str, field: Spot) -> tuple[Spot, int]:
+    """The place at the front of `text` and the number of characters it takes.
+
+    `field` (the place columns) settles which of several places of one name is meant.
+    """
+    starts = gazetteer().starts
+    spot, at = NOWHERE, 0
+    for _ in range(4):
+        taken = 0
+        for name, codes, complete in starts.get(text[at : at + 2], ()):
+            if not text.startswith(name, at):
+                continue
+            rest = text[at + len(name) :]
+            if not complete or name[-1] not in "省市县区旗盟州":
+                if rest[:1] in ("大", "路", "街", "镇", "乡", "村") and rest[:2] not in (
+                    "大学",
+                    "大队",
+                ):
+                    continue
+                if (
+                    rest[:1]
+                    and rest[0] in "市县区省州盟旗"
+                    and not complete
+                    and rest[:2] not in ("市政", "市场", "省委", "区域")
+                ):
+                    continue  # 「宣州区」 is not 「宣州」 + 「区」 of another place
+            chosen = _choose(codes, complete and len(name) > 2, spot, field)
+            if chosen is None:
+                if spot and any(
+                    gazetteer().spots[c] == spot or contains(gazetteer().spots[c], spot)
+                    for c in codes
+                ):
+                    taken = len(name)  # said twice, or the wider place after the narrower
+                    break
+                continue
+            if chosen == Spot():
+                spot = Spot(spot.province, spot.city, 0, name)
+            else:
+                spot = chosen
+            taken = len(name)
+            break
+        if not taken:
+            break
+        at += taken
+    zone = _ZONE.match(text, at)
+    if zone and not spot.county and len(zone.group(1)) - 2 <= 14:
+        label = zone_label(zone.group(1), spot)
+        spot = Spot(spot.province, spot.city, 0, label)
+        at = zone.end()
+    return spot, at
+
+
+def zone_label(words: str, spot: Spot) -> str:
+    """A development zone's name without the city it repeats: 「郑州高新技术产业开发区」 -> 「高新区」."""
+    names = gazetteer().names
+    for code in (spot.city, spot.province):
+        if code:
+            cut = short(names[code])
+            words = words.removeprefix(names[code]).removeprefix(cut)
+    for long, brief in (
+        ("经济技术开发区", "经开区"),
+        ("高新技术产业开发区", "高新区"),
+        ("高新技术产业园区", "高新区"),
+        ("经济开发区", "经开区"),
+    ):
+        words = words.replace(long, brief)
+    return words
+
+
+@lru_cache(maxsize=20000)
+def of_columns(province: str, city: str, county: str) -> Spot:
+    """The place the three columns name; what they leave open or contradict stays unknown."""
+    spot = NOWHERE
+    table = gazetteer()
+    for words in (province, city, county):
+        words = words.strip()
+        if not words or words in ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"):
+            continue
+        best: Spot | None = None
+        for name, codes, _ in table.starts.get(words[:2], ()):
+            if name != words and name != short(words):
+                continue
+            readings = [table.spots[c] for c in codes if not spot or contains(spot, table.spots[c])]
+            readings = [r for r in readings if not (spot and r == spot)] or readings
+            if words is county or (words == county.strip() and words != city.strip()):
+                narrow = [r for r in readings if r.county or r.city != spot.city]
+                readings = narrow or readings
+            else:
+                wide = [r for r in readings if not r.county]
+                readings = wide or readings
+            if readings:
+                best = readings[0] if len(readings) == 1 or not readings[0].county else None
+                break
+        if best is not None:
+            spot = best
+        elif words == county.strip() and words not in (city.strip(), province.strip()):
+            spot = Spot(spot.province, spot.city, 0, zone_label(words, spot))
+    return spot
+
+
+def label(spot: Spot) -> str:
+    """The place in Chinese, for reasons: 「安徽省芜湖市南陵县」."""
+    names = gazetteer().names
+    parts: list[str] = []
+    for code in (spot.province, spot.city, spot.county):
+        if code and names[code] not in parts:
+            parts.append(names[code])
+    return "".join(parts) + spot.zone
+
+
+def finest(spot: Spot) -> str:
+    """A key of the most specific division known."""
+    if spot.zone:
+        return f"{spot.city or spot.province}{spot.zone}"
+    return str(spot.county or spot.city or spot.province)

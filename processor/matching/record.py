@@ -1,0 +1,81 @@
+"""The stored form of a party: one line of text with all that comparing needs. Contacts, phones and addresses as digests."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from processor.matching.judge import Party, Side, address_token, person_token
+from processor.matching.names import Parts
+from processor.matching.places import Spot
+
+_SEPARATOR = "\x1f"
+
+
+def _spot(spot: Spot) -> str:
+    return (
+        f"{spot.county or spot.city or spot.province}/{spot.province}/{spot.city}/{spot.county}/{spot.zone}"
+        if spot
+        else ""
+    )
+
+
+def _read_spot(text: str) -> Spot:
+    if not text:
+        return Spot()
+    _, province, city, county, zone = text.split("/", 4)
+    return Spot(int(province), int(city), int(county), zone)
+
+
+def encode(side: Side) -> str:
+    """The line of a party; the contact, phone and address can be compared, not read."""
+    party, parts = side.party, side.parts
+    cells = (
+        party.name,
+        party.province,
+        party.city,
+        party.county,
+        party.category,
+        person_token(party.contact),
+        " ".join(sorted(side.phones)),
+        address_token(party.address),
+        party.credit_code,
+        party.model,
+        "" if party.quantity is None else str(party.quantity),
+        party.expected.isoformat() if party.expected else "",
+        party.project_name,
+        parts.text,
+        parts.core,
+        parts.unit,
+        parts.branch,
+        _spot(parts.seat),
+        _spot(parts.field),
+        _spot(parts.branch_seat),
+        f"{parts.institution:d}{parts.complete:d}{parts.group:d}",
+        parts.alias,
+        "|".join(parts.others),
+    )
+    return _SEPARATOR.join(cell.replace(_SEPARATOR, " ") for cell in cells)
+
+
+def decode(line: str) -> Side:
+    """The party of a line."""
+    cells = line.split(_SEPARATOR)
+    party = Party(
+        *cells[:10],
+        int(cells[10]) if cells[10] else None,
+        date.fromisoformat(cells[11]) if cells[11] else None,
+        cells[12],
+    )
+    flags = cells[20]
+    parts = Parts(
+        *cells[13:17],
+        _read_spot(cells[17]),
+        _read_spot(cells[18]),
+        _read_spot(cells[19]),
+        flags[0] == "1",
+        flags[1] == "1",
+        flags[2] == "1",
+        cells[21],
+        tuple(cells[22].split("|")) if cells[22] else (),
+    )
+    return Side(party, parts, frozenset(cells[6].split()))

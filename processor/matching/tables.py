@@ -1,0 +1,119 @@
+"""The tables of words beside this module, read once: wording, vocabulary, aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve().parent
+
+
+def rows(name: str) -> Iterator[list[str]]:
+    """Rows of a table below its comment and heading lines."""
+    with (HERE / name).open(encoding="utf-8") as lines:
+        heading = True
+        for line in lines:
+            if line.startswith("#") or not line.strip():
+                continue
+            if heading:
+                heading = False
+                continue
+            yield line.rstrip("\n").split("\t")
+
+
+@cache
+def wording() -> dict[str, tuple[tuple[str, str], ...]]:
+    """First character -> (written, canonical), longest first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for written, canonical in rows("wording.tsv"):
+        found.setdefault(written[0], []).append((written, canonical))
+    return {key: tuple(sorted(items, key=lambda i: -len(i[0]))) for key, items in found.items()}
+
+
+def canonical(text: str) -> str:
+    """`text` with every wording replaced by the one used for comparing."""
+    table = wording()
+    out: list[str] = []
+    at, end = 0, len(text)
+    while at < end:
+        for written, word in table.get(text[at], ()):
+            if text.startswith(written, at):
+                out.append(word)
+                at += len(written)
+                break
+        else:
+            out.append(text[at])
+            at += 1
+    return "".join(out)
+
+
+class Words(NamedTuple):
+    """The vocabulary by kind."""
+
+    trade: frozenset[str]
+    head: frozenset[str]
+    weak: frozenset[str]
+    known: frozenset[str]
+    longest: int
+
+
+@cache
+def words() -> Words:
+    kinds: dict[str, set[str]] = {"trade": set(), "head": set(), "weak": set()}
+    for word, kind in rows("vocabulary.tsv"):
+        kinds[kind].add(word)
+    known = kinds["trade"] | kinds["head"]
+    return Words(
+        frozenset(kinds["trade"]),
+        frozenset(kinds["head"]),
+        frozenset(kinds["weak"]),
+        frozenset(w for w in known | kinds["weak"] if len(w) > 1),
+        max(map(len, known)),
+    )
+
+
+def covered(text: str) -> list[bool]:
+    """Which characters of `text` lie inside a known word (longest words first, from every position)."""
+    vocabulary = words()
+    mask = [False] * len(text)
+    at = 0
+    while at < len(text):
+        for size in range(min(vocabulary.longest, len(text) - at), 1, -1):
+            if text[at : at + size] in vocabulary.known:
+                mask[at : at + size] = [True] * size
+                at += size
+                break
+        else:
+            at += 1
+    return mask
+
+
+class AliasTable(NamedTuple):
+    """The shipped aliases."""
+
+    same: dict[str, tuple[tuple[str, str], ...]]  # alias -> (full name, place where it holds or "")
+    networks: tuple[tuple[str, str, bool], ...]  # (alias, canonical, strong), longest first
+    successors: dict[str, tuple[str, ...]]  # canonical word -> words of the body that carries on
+
+
+@cache
+def aliases() -> AliasTable:
+    same: dict[str, dict[tuple[str, str], None]] = {}
+    networks: list[tuple[str, str, bool]] = []
+    successors: dict[str, list[str]] = {}
+    for cells in rows("aliases.tsv"):
+        alias, full, kind, place = (*cells, "", "")[:4]
+        if kind == "name":
+            same.setdefault(alias, {})[(full, place)] = None
+        elif kind in ("network", "local"):
+            networks.append((alias, full, kind == "network"))
+        elif kind == "successor":
+            successors.setdefault(alias, []).append(full)
+    networks.sort(key=lambda item: -len(item[0]))
+    return AliasTable(
+        {key: tuple(value) for key, value in same.items()},
+        tuple(networks),
+        {key: tuple(value) for key, value in successors.items()},
+    )
