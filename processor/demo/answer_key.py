@@ -44,6 +44,7 @@ def _sheets(key: Key) -> dict[str, list[list[object]]]:
             printed.append([issue, unit.name, *line.values()])
     headings = list(recount.issue_line(key, key.units[0], key.start))
     rewards, fines = _money(key, names)
+    files: list[list[object]] = [[name, state] for name, state in key.files]
     return {
         "逐条答案": [
             ["样例编号", "情形", "提报单位", "文件", "受理时间", "应否接收", "客户", "采购类别",
@@ -54,7 +55,7 @@ def _sheets(key: Key) -> dict[str, list[list[object]]]:
         "通报应有数": [["期号", "提报单位", *headings], *printed],
         "奖励应有数": [["季度", "提报单位", "依据条款", "项目或完成率", "金额"], *rewards],
         "处罚应有数": [["季度", "条款", "责任人", "事项", "金额"], *fines],
-        "文件": [["文件名", "应有结果"], *([name, state] for name, state in key.files)],
+        "文件": [["文件名", "应有结果"], *files],
     }  # fmt: skip
 
 

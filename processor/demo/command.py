@@ -75,7 +75,7 @@ def _tell(
     departments = sum(u.department for u in key.units)
     print(f"示例工作区：{directory}")
     print(
-        f"提报单位{len(key.units)}个（部门{departments}个、经销商{len(key.units) - departments}个），"
+        f"提报单位{len(key.units)}个，其中部门{departments}个；"
         f"{key.runs[0]:%Y-%m-%d}至{key.last:%Y-%m-%d}，运行{report.runs}次，用时{seconds:.0f}秒。"
     )
     print(
