@@ -90,6 +90,7 @@ def plan(
         right=("编制：市场策略科　单位：台",),
         legend="淡黄色单元格由跟进人填写，交回后由系统更新；其余各列由系统填写。",
         freeze_columns=4,
+        pages_wide=2,
     )
     return Book("大客户开发计划", "立项管理", made, (sheet,))
 

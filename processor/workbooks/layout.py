@@ -70,6 +70,23 @@ class Placed:
     charts: list[tuple[Chart, int, int]] = field(default_factory=list)  # chart, row, rows high
     next: int = 0
 
+    @property
+    def across(self) -> int:
+        """Columns on the first printed page: titles and notes keep to it."""
+        pages = self.sheet.pages_wide
+        repeated = sum(self.widths[: self.sheet.freeze_columns])
+        room, run = (sum(self.widths) + repeated * (pages - 1)) / pages, 0.0
+        for index, width in enumerate(self.widths):
+            run += width
+            if run > room + 0.01:
+                return max(index, 1)
+        return len(self.widths)
+
+    @property
+    def margin(self) -> int:
+        """First column of loose text: not in columns that are printed again on the next page."""
+        return self.sheet.freeze_columns if self.sheet.pages_wide > 1 else 0
+
     def table(self, name: str) -> PlacedTable:
         for placed in self.tables:
             if placed.table.name == name:
@@ -145,7 +162,7 @@ def place(sheet: Sheet) -> Placed:
 
 def _place(sheet: Sheet) -> Placed:
     placed = Placed(sheet, _widths(sheet))
-    columns = len(placed.widths)
+    columns = placed.across
     placed.put(0, 0, sheet.title, style.title())
     for column in range(1, columns):
         placed.put(0, column, None, style.title())
@@ -153,7 +170,7 @@ def _place(sheet: Sheet) -> Placed:
     placed.next = 1
     for left, right in zip_longest(sheet.left, sheet.right, fillvalue=""):
         if left:
-            placed.put(placed.next, 0, left, style.headline())
+            placed.put(placed.next, placed.margin, left, style.headline())
         if right:
             placed.put(placed.next, columns - 1, right, style.headline(right=True))
         placed.heights[placed.next] = 17.0
@@ -190,8 +207,8 @@ def _editable(part: object) -> bool:
 
 
 def _legend(placed: Placed) -> None:
-    placed.put(placed.next, 0, "填写栏", style.legend())
-    placed.put(placed.next, 1, placed.sheet.legend, style.headline())
+    placed.put(placed.next, placed.margin, "填写栏", style.legend())
+    placed.put(placed.next, placed.margin + 1, placed.sheet.legend, style.headline())
     placed.heights[placed.next] = 18.0
     placed.next += 1
 
@@ -334,15 +351,15 @@ def _spans(widths: list[float], count: int) -> Iterator[list[int]]:
 
 
 def _notes(placed: Placed, notes: Notes) -> None:
-    width = sum(placed.widths) * 0.98
+    width = sum(placed.widths[placed.margin : placed.across]) * 0.98
     for line in notes.lines:
         if isinstance(line, Link):
-            placed.put(placed.next, 0, line, style.link(style.note()))
+            placed.put(placed.next, placed.margin, line, style.link(style.note()))
             placed.next += 1
             continue
         tone = line.tone if isinstance(line, Cell) else Tone.NONE
         for piece in style.fold(clean(plain_text(line)), width):
-            placed.put(placed.next, 0, piece, style.note(tone))
+            placed.put(placed.next, placed.margin, piece, style.note(tone))
             placed.heights[placed.next] = 16.0
             placed.next += 1
 

@@ -37,6 +37,7 @@ BATCH_PROPERTY, UNIT_PROPERTY = "回执批次号", "回执单位"
 ORDER = ("不予接收", "无效", "重复", "疑似重复", "请补充", "待甄别", "有效", "接收", "已知")
 BAD_OUTCOMES = frozenset({"不予接收", "无效", "重复"})
 WARN_OUTCOMES = frozenset({"请补充", "疑似重复"})
+ONE_PAGE_COLUMNS = 14
 MAX_COUNT_DIGITS = 10  # longer whole numbers are phones or codes: kept as text
 HOW_TO_CORRECT = (
     "1. 打开「明细」，按「问题说明」和「修改示例」改正标色单元格，其余不必改动。",
@@ -257,6 +258,7 @@ def _detail(receipt: Receipt) -> Sheet:
         (Pairs(pairs), Table(DETAIL, columns, rows, filter=True)),
         left=("红色单元格：不予接收或无效的原因；橙色单元格：请补充。改法见批注和右侧各列。",),
         legend="",
+        pages_wide=1 if len(columns) <= ONE_PAGE_COLUMNS else 2,
     )
 
 

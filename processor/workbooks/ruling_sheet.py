@@ -109,6 +109,7 @@ def plan(made: datetime, rows: Sequence[Mapping[str, Value]], *, clauses: Clause
         TITLE,
         (block, table, Notes((*NOTES, *quoted(clauses)))),
         legend="淡黄色单元格由裁定人填写，其余各列由系统填写、已锁定。",
+        pages_wide=2,
         protect=True,
     )
     return Book(TITLE, f"{made:%Y-%m-%d}", made, (sheet,))

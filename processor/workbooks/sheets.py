@@ -187,6 +187,7 @@ class Sheet:
     tab: str = ""  # colour of the sheet tab
     widths: tuple[float, ...] = ()
     landscape: bool = True
+    pages_wide: int = 1  # a working list of thirty columns takes two, its key columns repeated
     protect: bool = False  # only editable cells can be changed (no password)
 
     def table(self, name: str) -> Table:

@@ -267,12 +267,14 @@ def _page(worksheet: Any, area: Placed) -> None:
     side = 0.5 if sum(area.widths) < WIDE else 0.25
     worksheet.set_margins(left=side, right=side, top=0.55, bottom=0.65)
     worksheet.center_horizontally()
-    worksheet.fit_to_pages(1, 0)
+    worksheet.fit_to_pages(sheet.pages_wide, 0)
+    if sheet.pages_wide > 1 and sheet.freeze_columns:
+        worksheet.repeat_columns(0, sheet.freeze_columns - 1)
     worksheet.set_footer('&C&"宋体,常规"&9第 &P 页 共 &N 页')
     if len(area.tables) == 1:
         worksheet.repeat_rows(area.tables[0].heading)
-    if area.tables and not any(isinstance(part, Figures) for part in sheet.parts):
-        worksheet.freeze_panes(area.tables[0].first, sheet.freeze_columns)
+        if not any(isinstance(part, Figures) for part in sheet.parts):
+            worksheet.freeze_panes(area.tables[0].first, sheet.freeze_columns)
     if sheet.tab:
         worksheet.set_tab_color(sheet.tab)
     if sheet.protect:
