@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from processor.intake.headings import LONGEST_HEADING, heading_key
+from processor.intake.headings import LONGEST_HEADING, form_by_key, heading_key
 from processor.intake.text import text_of
 from schemas.fields import Form
 
@@ -14,8 +14,9 @@ _REACH = 9  # columns to the right of a label in which its value may stand
 
 
 @cache
-def block_labels(form: Form) -> dict[str, str]:
+def block_labels(key: str) -> dict[str, str]:
     """Label key -> name of the block field, official labels before synonyms."""
+    form = form_by_key(key)
     labels: dict[str, str] = {}
     for item in form.block:
         labels.setdefault(heading_key(item.heading), item.name)
@@ -26,7 +27,8 @@ def block_labels(form: Form) -> dict[str, str]:
 
 
 @cache
-def _label_pattern(form: Form) -> re.Pattern[str]:
+def _label_pattern(key: str) -> re.Pattern[str]:
+    form = form_by_key(key)
     words = sorted(
         {words for item in form.block for words in (item.heading, *item.synonyms)},
         key=len,
@@ -41,7 +43,7 @@ def block_in_row(form: Form, row: Sequence[object]) -> Iterator[tuple[str, str, 
     The value stands in the next filled cell to the right, or behind a colon in the same cell; it is
     "" when the label has none. The column is the value's.
     """
-    labels = block_labels(form)
+    labels = block_labels(form.key)
     if not labels:
         return
     for column, cell in enumerate(row):
@@ -52,7 +54,7 @@ def block_in_row(form: Form, row: Sequence[object]) -> Iterator[tuple[str, str, 
             value, at = _right_of(row, column, labels)
             yield name, cell.strip().rstrip(":："), value, at
             continue
-        parts = _label_pattern(form).split(cell)
+        parts = _label_pattern(form.key).split(cell)
         for label, written in zip(parts[1::2], parts[2::2], strict=True):
             value = written.strip(" \t\n;；,，")
             if value:

@@ -42,6 +42,7 @@ _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d{1,2}", re.IGNORECASE)
 _MASKED = re.compile(r"\d[*xX×＊]{3,}\d")
 
 
+@lru_cache(maxsize=32_768)
 def is_dummy_phone(text: str) -> bool:
     """Is this number made up: 13800000000, 12345678901, 11111111111, 00000000 and the like?"""
     digits = re.sub(r"\D", "", squeeze(text))
@@ -138,6 +139,8 @@ def methods(text: str) -> tuple[str, ...]:
     Phones as `one_phone`, a local number without area code as its digits, e-mail in lower case,
     「微信:name」, 「QQ:number」. Dummies, masked numbers and placeholders are left out.
     """
+    if _MOBILE.fullmatch(text):
+        return () if is_dummy_phone(text) else (text,)
     found: list[str] = []
     for piece in (text, *_PIECES.split(text)):
         plain = squeeze(piece).replace("：", ":")

@@ -12,54 +12,18 @@ from decimal import Decimal
 from functools import cache
 
 from processor.intake.blocks import block_in_row
+from processor.intake.checking import absent_columns, validate_drafts
+from processor.intake.drafts import FormDraft
 from processor.intake.headings import Match, SheetMatch, identify
 from processor.intake.parsing import parse, shown
 from processor.intake.problems import Place, cell_address, cell_problem, make
 from processor.intake.raw import RawBook
-from processor.intake.rows import (
-    CANARY_PREFIX,
-    RowDraft,
-    SheetRows,
-    place,
-    read_rows,
-)
+from processor.intake.rows import CANARY_PREFIX, SheetRows, read_rows
 from processor.intake.text import text_of
 from processor.model import FormKind, LeadContent, Problem, Severity
-from schemas.fields import Field, Form, Need
+from schemas.fields import Form, Need
 
 __all__ = ["CANARY_PREFIX", "FormRow", "LoadedForm", "Match", "identify", "load", "to_lead"]
-
-# pandera check -> code of the catalogue
-_CODES = {
-    "missing_required": "required_missing",
-    "not_allowed": "not_allowed",
-    "too_short": "too_short",
-    "too_long": "too_long",
-    "not_positive": "not_positive",
-    "too_small": "out_of_range",
-    "too_large": "out_of_range",
-}
-_OWN_CODES = {
-    ("customer", "too_short"): "customer_short",
-    ("category_note", "missing_required"): "category_note_missing",
-    ("quantity", "too_large"): "quantity_large",
-    ("credit_code", "too_short"): "credit_code_invalid",
-    ("credit_code", "too_long"): "credit_code_invalid",
-    ("credit_code", "bad_check_digit"): "credit_code_invalid",
-    ("vins", "bad_check_digit"): "vin_invalid",
-}
-# Of a lead these belong to the gate (5.2) and to 5.4, which see the whole row.
-_LEFT_TO_GATE = frozenset(
-    {
-        ("customer", "missing_required"),
-        ("category", "missing_required"),
-        ("category", "not_allowed"),
-        ("quantity", "missing_required"),
-        ("quantity", "not_positive"),
-        ("contact", "missing_required"),
-        ("contact_phone", "missing_required"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,32 +78,15 @@ class LoadedForm:
         return any(problem.severity is Severity.FILE for problem in self.file_problems)
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A form being read."""
-
-    file: str
-    match: Match
-    form: Form
-    problems: list[Problem]
-    block: dict[str, object] = field(default_factory=dict)
-    cells: dict[str, Place] = field(default_factory=dict)
-    as_sent: dict[str, str] = field(default_factory=dict)
-    failed: set[str] = field(default_factory=set)
-    rows: list[RowDraft] = field(default_factory=list)
-    blank: int = 0
-    canaries: int = 0
-
-
 def load(books: Sequence[RawBook]) -> list[LoadedForm]:
     """Every book as a form, in order; rows validated together per kind of form."""
     drafts = [_read(book) for book in books]
-    by_form: dict[str, list[_Draft]] = {}
+    by_form: dict[str, list[FormDraft]] = {}
     for draft in drafts:
-        if isinstance(draft, _Draft) and draft.rows:
+        if isinstance(draft, FormDraft) and draft.rows:
             by_form.setdefault(draft.form.key, []).append(draft)
     for group in by_form.values():
-        _validate(group[0].form, group)
+        validate_drafts(group[0].form, group)
     return [draft if isinstance(draft, LoadedForm) else _finish(draft) for draft in drafts]
 
 
@@ -161,7 +108,7 @@ def _lead_names() -> tuple[str, ...]:
     return tuple(item.name for item in fields(LeadContent))
 
 
-def _read(book: RawBook) -> _Draft | LoadedForm:
+def _read(book: RawBook) -> FormDraft | LoadedForm:
     match = identify(book)
     notes = [make("file_note", found=note) for note in book.notes]
     if match.form is None:
@@ -191,7 +138,7 @@ def _read(book: RawBook) -> _Draft | LoadedForm:
             mapping=_mapping(match.form, sheet),
             file_problems=(problem, *notes),
         )
-    draft = _Draft(book.name, match, match.form, notes)
+    draft = FormDraft(book.name, match, match.form, notes)
     parts = [(sheet, read_rows(match.form, sheet)) for sheet in match.sheets]
     for sheet, part in parts:
         _read_block(draft, sheet, part)
@@ -199,13 +146,13 @@ def _read(book: RawBook) -> _Draft | LoadedForm:
         draft.blank += part.blank
         draft.canaries += part.canaries
     _file_notes(draft, parts)
-    _absent_columns(draft)
+    absent_columns(draft)
     if not draft.rows and draft.block.get("nil") != "是":
         draft.problems.insert(0, make("no_rows"))
     return draft
 
 
-def _read_block(draft: _Draft, sheet: SheetMatch, part: SheetRows) -> None:
+def _read_block(draft: FormDraft, sheet: SheetMatch, part: SheetRows) -> None:
     """Label/value pairs above the headings, then those of signature lines; the first one wins."""
     pairs = [
         (name, label, value, Place(sheet.sheet.name, r + 1, label, cell_address(r + 1, at)))
@@ -231,7 +178,7 @@ def _read_block(draft: _Draft, sheet: SheetMatch, part: SheetRows) -> None:
         )
 
 
-def _file_notes(draft: _Draft, parts: Sequence[tuple[SheetMatch, SheetRows]]) -> None:
+def _file_notes(draft: FormDraft, parts: Sequence[tuple[SheetMatch, SheetRows]]) -> None:
     note = draft.problems.append
     filled = [sheet.sheet for sheet, part in parts if part.drafts]
     for sheet in filled:
@@ -271,83 +218,6 @@ def _numbers(rows: Sequence[int]) -> str:
     return "、".join(map(str, rows))
 
 
-def _absent_columns(draft: _Draft) -> None:
-    """Required columns that the table lacks: said once for the file, not for every row."""
-    present = {name for sheet in draft.match.sheets for name in sheet.columns}
-    absent = [
-        item.heading
-        for item in draft.form.fields
-        if item.need is Need.REMIND and not item.when[0] and item.name not in present
-    ]
-    if absent:
-        draft.problems.append(make("column_missing", columns="」「".join(absent)))
-
-
-def _validate(form: Form, group: Sequence[_Draft]) -> None:
-    """Run the schema over all rows of a kind at once and hand each error to its row."""
-    import pandas as pd
-
-    from schemas.models import validate
-
-    rows = [(draft, row) for draft in group for row in draft.rows]
-    names = [item.name for item in (*form.block, *form.fields)]
-    block_names = {item.name for item in form.block}
-    columns: dict[str, list[object]] = {}
-    for name in names:
-        if name in block_names:
-            columns[name] = [row.values.get(name, draft.block.get(name)) for draft, row in rows]
-        else:
-            columns[name] = [row.values.get(name) for _, row in rows]
-    frame = pd.DataFrame(
-        {name: pd.Series(values, dtype=object) for name, values in columns.items()}
-    )
-    is_leads = form.title == FormKind.LEADS
-    said: set[tuple[int, str, str]] = set()
-    for row_id, name, check in validate(form, frame):
-        if is_leads and (name, check) in _LEFT_TO_GATE:
-            continue
-        draft, row = rows[int(str(row_id))]
-        item = form.field(name)
-        if name in block_names and name not in row.values:
-            if (id(draft), name, check) not in said and name not in draft.failed | row.failed:
-                said.add((id(draft), name, check))
-                _block_problem(draft, item, check)
-            continue
-        _row_problem(row, item, check)
-
-
-def _code(item: Field, check: str) -> str:
-    return _OWN_CODES.get((item.name, check)) or _CODES.get(check, "value_invalid")
-
-
-def _row_problem(row: RowDraft, item: Field, check: str) -> None:
-    if item.name in row.failed:
-        return
-    columns = row.sheet.columns.get(item.name, ())
-    if not columns and check == "missing_required" and not item.when[0]:
-        return  # the file lacks the column and says so once
-    where = (
-        place(row.sheet, row.row, columns[0]) if columns else Place(row.sheet.sheet.name, row.row)
-    )
-    found = shown(row.values.get(item.name))
-    problem = cell_problem(_code(item, check), item, where, found=found)
-    if problem not in row.problems:
-        row.problems.append(problem)
-
-
-def _block_problem(draft: _Draft, item: Field, check: str) -> None:
-    if item.name == "submitter":
-        return  # the folder may say who it is; the batch decides
-    where = draft.cells.get(item.name, Place(column=item.heading))
-    found = shown(draft.block.get(item.name))
-    if item.need is Need.GATE and check == "missing_required":
-        draft.problems.insert(
-            0, make("block_missing", column=item.heading, cell=where.cell, hint=item.hint)
-        )
-        return
-    draft.problems.append(cell_problem(_code(item, check), item, where, found=found))
-
-
 def _mapping(form: Form, sheet: SheetMatch) -> tuple[tuple[str, str], ...]:
     pairs = [
         (columns[0], form.field(name))
@@ -375,7 +245,7 @@ def _columns(form: Form, sheet: SheetMatch) -> dict[int, str]:
     return names
 
 
-def _finish(draft: _Draft) -> LoadedForm:
+def _finish(draft: FormDraft) -> LoadedForm:
     form = draft.form
     columns: dict[str, None] = {}
     mapping: dict[tuple[str, str], None] = {}

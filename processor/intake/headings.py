@@ -98,6 +98,12 @@ def _forms() -> tuple[Form, ...]:
 
 
 @cache
+def form_by_key(key: str) -> Form:
+    """The official form of that key; a string is a cheaper key of a cache than a whole form."""
+    return next(form for form in _forms() if form.key == key)
+
+
+@cache
 def _index() -> dict[str, tuple[tuple[int, str, int], ...]]:
     """Heading key -> (form, field, rank): the one field a heading means in each form.
 
@@ -150,6 +156,11 @@ class _Candidate:
         gates = sum(item.need is Need.GATE for item in table)
         enough = min(2, sum(item.need is Need.GATE for item in form.fields))
         return len(table) >= 3 and (gates >= enough or (titled and gates >= 1))
+
+    def whole(self, number: int) -> bool:
+        """All gate columns and some more: no later row can be a better heading row."""
+        gates = [item.name for item in _forms()[number].fields if item.need is Need.GATE]
+        return len(self.claims) >= len(gates) + 3 and all(name in self.claims for name in gates)
 
 
 def _candidates(texts: dict[int, str], first: int, last: int) -> dict[int, _Candidate]:
@@ -210,6 +221,8 @@ def _best_rows(sheet: RawSheet) -> dict[int, _Candidate]:
         for number, candidate in _candidates(_row_texts(cells), row, row).items():
             if number not in best or candidate.score > best[number].score:
                 best[number] = candidate
+        if any(item.whole(number) for number, item in best.items()):
+            break  # what follows are the rows
     around = {row for item in best.values() for row in (item.first - 1, item.first)}
     for upper in sorted(around):
         texts = _two_rows(sheet, upper)

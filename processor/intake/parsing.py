@@ -1,15 +1,16 @@
 """A raw cell becomes the typed value of its field: the table of salvages.
 
-Whatever is changed on the way is told (before and after), never silent; whatever cannot be read is a
-failure code of the catalogue. The parts live in `text`, `counts`, `dates` and `contacts`.
+Whatever is changed on the way is told (before and after), never silent; whatever cannot be read is
+a failure code of the catalogue. The parts live in `text`, `counts`, `dates` and `contacts`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache, partial
 
 from processor.intake import counts, dates
 from processor.intake.contacts import PLACEHOLDERS, is_dummy_phone, methods, phone, usable_contact
@@ -23,6 +24,7 @@ __all__ = [
     "is_dummy_phone",
     "methods",
     "parse",
+    "parser",
     "shown",
     "usable_contact",
 ]
@@ -35,72 +37,102 @@ _CODE_FIELDS = frozenset({"credit_code", "corrects"})
 _LISTS = re.compile(r"[;；,，、/|\n]+|\s{2,}")
 
 
-def parse(field: Field, cell: object, *, date1904: bool = False) -> Parsed:
-    """The typed value of a cell that is not blank.
+def parser(field: Field, *, date1904: bool = False) -> Callable[[object], Parsed]:
+    """The function that reads a cell (not blank) of this field.
 
-    str for TEXT, CHOICE, CHOICES (joined by 「;」) and PHONE; int; Decimal; date for DATE and MONTH;
-    datetime. A choice outside the list stays as cleaned text: the schema's check reports it.
+    It gives str for TEXT, CHOICE, CHOICES (joined by 「;」) and PHONE; int; Decimal; datetime; date
+    for DATE and MONTH. A choice outside the list stays as cleaned text: the schema's check says so.
     """
-    kind = field.kind
-    if kind is Kind.INTEGER:
-        return counts.integer(cell)
-    if kind is Kind.NUMBER:
-        return counts.number(cell, myriads="万元" in field.heading)
-    if kind is Kind.DATE:
-        return _day(field, cell, date1904)
-    if kind is Kind.MONTH:
-        read = dates.day(cell, date1904=date1904)
-        if not isinstance(read.value, date):
-            return read
-        return Parsed(read.value.replace(day=1), "" if read.code == "month_only" else read.code)
-    if kind is Kind.DATETIME:
-        read = dates.moment(cell, date1904=date1904)
-        return Parsed(read.value, "day_missing") if read.code == "month_only" else read
-    if kind is Kind.PHONE:
-        return phone(cell)
+    match field.kind:
+        case Kind.INTEGER:
+            return counts.integer
+        case Kind.NUMBER:
+            return partial(counts.number, myriads="万元" in field.heading)
+        case Kind.DATE:
+            # the schema's own example says whether a month will do
+            month_will_do = len(field.example) == len("2026-12")
+            return partial(_day, month_will_do=month_will_do, date1904=date1904)
+        case Kind.MONTH:
+            return partial(_month, date1904=date1904)
+        case Kind.DATETIME:
+            return partial(_moment, date1904=date1904)
+        case Kind.PHONE:
+            return phone
+        case Kind.CHOICE:
+            return partial(_choice, _meanings(field.allowed, field.choice_synonyms))
+        case Kind.CHOICES:
+            return partial(_choices, _meanings(field.allowed, field.choice_synonyms))
+        case Kind.TEXT:
+            if field.name in _CODE_FIELDS:
+                return _code
+            return _name if field.name in NAME_FIELDS else _text
+
+
+def parse(field: Field, cell: object, *, date1904: bool = False) -> Parsed:
+    """The typed value of one cell that is not blank."""
+    return parser(field, date1904=date1904)(cell)
+
+
+def _text(cell: object) -> Parsed:
     text = text_of(cell)
-    if kind is Kind.CHOICE:
-        return choice(field, text)
-    if kind is Kind.CHOICES:
-        return choices(field, text)
-    if field.name in _CODE_FIELDS:
-        plain = squeeze(text).upper()
-        return Parsed(plain, "" if plain == text.strip() else "salvaged")
-    kept = clean_name(text) if field.name in NAME_FIELDS else clean(text)
-    return Parsed(kept, "characters_removed" if has_illegal(text) else "")
+    return Parsed(clean(text), "characters_removed" if has_illegal(text) else "")
 
 
-def _day(field: Field, cell: object, date1904: bool) -> Parsed:
+def _name(cell: object) -> Parsed:
+    text = text_of(cell)
+    return Parsed(clean_name(text), "characters_removed" if has_illegal(text) else "")
+
+
+def _code(cell: object) -> Parsed:
+    text = text_of(cell)
+    plain = squeeze(text).upper()
+    return Parsed(plain, "" if plain == text.strip() else "salvaged")
+
+
+def _day(cell: object, *, month_will_do: bool, date1904: bool) -> Parsed:
     read = dates.day(cell, date1904=date1904)
     if read.code != "month_only":
         return read
-    # the schema's own example says whether a month will do
-    return Parsed(read.value, "" if len(field.example) == len("2026-12") else "day_missing")
+    return Parsed(read.value, "" if month_will_do else "day_missing")
 
 
-def choice(field: Field, text: str) -> Parsed:
+def _month(cell: object, *, date1904: bool) -> Parsed:
+    read = dates.day(cell, date1904=date1904)
+    if not isinstance(read.value, date):
+        return read
+    return Parsed(read.value.replace(day=1), "" if read.code == "month_only" else read.code)
+
+
+def _moment(cell: object, *, date1904: bool) -> Parsed:
+    read = dates.moment(cell, date1904=date1904)
+    return Parsed(read.value, "day_missing") if read.code == "month_only" else read
+
+
+def _choice(meanings: Mapping[str, str], cell: object) -> Parsed:
     """The allowed value a text means; other text as it is."""
+    text = text_of(cell)
     kept = clean(text)
-    meaning = _meanings(field).get(_choice_key(text))
+    meaning = meanings.get(kept) or meanings.get(_choice_key(text))
     if meaning is None:
         return Parsed(kept)
     return Parsed(meaning, "" if meaning == kept else "salvaged")
 
 
-def choices(field: Field, text: str) -> Parsed:
+def _choices(meanings: Mapping[str, str], cell: object) -> Parsed:
     """Several allowed values, joined by 「;」 in the order written, each once."""
-    read = [choice(field, part) for part in _LISTS.split(text) if part.strip()]
+    read = [_choice(meanings, part) for part in _LISTS.split(text_of(cell)) if part.strip()]
     values = dict.fromkeys(str(item.value) for item in read)
     changed = any(item.code for item in read)
     return Parsed(";".join(values), "salvaged" if changed else "")
 
 
 @cache
-def _meanings(field: Field) -> dict[str, str]:
-    pairs = [*field.choice_synonyms, *((value, value) for value in field.allowed)]
+def _meanings(allowed: tuple[str, ...], synonyms: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    pairs = [*synonyms, *((value, value) for value in allowed)]
     return {_choice_key(written): value for written, value in pairs}
 
 
+@lru_cache(maxsize=4_096)
 def _choice_key(text: str) -> str:
     return squeeze(text).casefold().strip(".。")
 

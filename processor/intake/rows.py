@@ -7,19 +7,22 @@ its cell. Nothing is judged here that needs another row, another file or the reg
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 from processor.intake.blocks import block_in_row, block_labels
-from processor.intake.headings import SheetMatch, heading_key
-from processor.intake.parsing import parse, shown
+from processor.intake.counts import Parsed
+from processor.intake.drafts import RowDraft
+from processor.intake.headings import LONGEST_HEADING, SheetMatch, form_by_key, heading_key
+from processor.intake.parsing import parser, shown
 from processor.intake.problems import Place, cell_address, cell_problem
 from processor.intake.text import clean, text_of
-from processor.model import Problem
 from schemas.fields import Field, Form, Kind, Need
 
 CANARY_PREFIX = "CANARY:"  # a marked row of a mailed copy: ours, never a report
+_MARKABLE = ("template_version", "remark")  # where a canary's mark stands
+_LAST_COLUMN = 16_384
 # Cells that blank forms come with: alone they make no report.
 _PREFILLED = frozenset({"seq", "province", "city", "county"})
 _TOTALS = frozenset({"合计", "总计", "小计", "共计", "合计(台)", "总合计"})
@@ -52,20 +55,6 @@ _GATE_CODES = {
 
 
 @dataclass(slots=True)
-class RowDraft:
-    """A report being read; `failed` names the fields whose cell holds something unreadable."""
-
-    sheet: SheetMatch
-    row: int  # Excel row
-    cells: tuple[object, ...]
-    values: dict[str, object]
-    problems: list[Problem]
-    failed: set[str]
-    lead_number: str = ""
-    outcome: str = ""
-
-
-@dataclass(slots=True)
 class SheetRows:
     """What one sheet holds under its headings."""
 
@@ -85,6 +74,7 @@ class _Reader:
     item: Field
     columns: tuple[int, ...]
     weak: bool
+    read: Callable[[object], Parsed]
 
 
 def read_rows(form: Form, match: SheetMatch) -> SheetRows:
@@ -94,28 +84,22 @@ def read_rows(form: Form, match: SheetMatch) -> SheetRows:
     readers = _readers(form, match)
     listed = tuple(match.headings)
     filled_down = _merged_down(match)
+    marked = [at for name in _MARKABLE for at in match.columns.get(name, ())] or range(_LAST_COLUMN)
+    strong = [at for reader in readers if not reader.weak for at in reader.columns]
+    weak = [at for reader in readers if reader.weak for at in reader.columns]
     for index in range(match.last + 1, len(sheet.rows)):
         row = sheet.rows[index]
-        if not any(_filled(cell) for cell in row):
+        if not any(row):
             continue
         if filled_down:
             row = [filled_down.get((index, at), cell) for at, cell in enumerate(row)]
-        strong = any(
-            _filled(row[at])
-            for reader in readers
-            if not reader.weak
-            for at in reader.columns
-            if at < len(row)
-        )
-        if any(type(cell) is str and cell.startswith(CANARY_PREFIX) for cell in row):
+        width = len(row)
+        if any(_is_canary(row[at]) for at in marked if at < width):
             found.canaries += 1
-        elif not strong:
+        elif not any(_filled(row[at]) for at in strong if at < width):
             footer = _footer(form, match, index, row)
             found.footer += footer
-            if not footer and any(
-                _filled(row[at]) for reader in readers for at in reader.columns if at < len(row)
-            ):
-                found.blank += 1
+            found.blank += not footer and any(_filled(row[at]) for at in weak if at < width)
         elif (kind := _no_report(form, match, row)) == "":
             found.drafts.append(_draft(match, index, row, readers, listed))
             found.hidden += index in sheet.hidden_rows
@@ -128,10 +112,16 @@ def read_rows(form: Form, match: SheetMatch) -> SheetRows:
     return found
 
 
+def _is_canary(cell: object) -> bool:
+    return isinstance(cell, str) and cell.startswith(CANARY_PREFIX)
+
+
 def _filled(cell: object) -> bool:
     if cell is None or cell == "":
         return False
-    return not isinstance(cell, str) or clean(cell) != ""
+    if not isinstance(cell, str) or "!" <= cell[0] <= "~" or "\u4e00" <= cell[0] <= "\u9fff":
+        return True
+    return clean(cell) != ""
 
 
 def _readers(form: Form, match: SheetMatch) -> list[_Reader]:
@@ -146,7 +136,8 @@ def _readers(form: Form, match: SheetMatch) -> list[_Reader]:
                 or (item.need is Need.SYSTEM)
                 or (item.kind is Kind.CHOICE and not item.free)
             )
-            readers.append(_Reader(item, match.columns[item.name], weak))
+            read = parser(item, date1904=match.sheet.date1904)
+            readers.append(_Reader(item, match.columns[item.name], weak, read))
     return readers
 
 
@@ -165,33 +156,31 @@ def _merged_down(match: SheetMatch) -> dict[tuple[int, int], object]:
 
 def _no_report(form: Form, match: SheetMatch, row: Sequence[object]) -> str:
     """Why a filled row is no report: totals, example, hint, footer, headings again; "" if it is."""
-    texts = {at: text_of(cell).strip() for at, cell in enumerate(row) if _filled(cell)}
-    keys = [heading_key(text) for text in texts.values()]
-    first = next(iter(texts.values()))
-    if any(key in _TOTALS for key in keys[:4]):
+    places = [at for at, cell in enumerate(row) if _filled(cell)]
+    start = [text_of(row[at]).strip() for at in places[:4]]
+    keys = [heading_key(text) if len(text) <= LONGEST_HEADING else "" for text in start]
+    first = start[0]
+    if not _TOTALS.isdisjoint(keys):
         return "totals"
-    if any(_EXAMPLE.match(text) for text in list(texts.values())[:2]):
+    if any(_EXAMPLE.match(text) for text in start[:2]):
         return "example"
-    again = sum(
-        heading_key(text) == heading_key(match.headings[at])
-        for at, text in texts.items()
-        if at in match.headings
-    )
-    if again >= max(3, len(texts) // 2):
+    if len(places) == 1:
+        return "note" if _NOTE.match(first) or len(first) > 60 else ""
+    headings = [heading_key(match.headings.get(at, "")) for at in places[:4]]
+    if sum(key == heading for key, heading in zip(keys, headings, strict=True)) >= 3:
         return "headings"
-    hints = _hint_keys(form)
-    if len(keys) >= 3 and sum(key in hints for key in keys) * 2 > len(keys):
+    hints = _hint_keys(form.key)
+    if len(keys) >= 3 and sum(key in hints for key in keys) >= 3:
         return "hint"
-    if len(texts) == 1 and (_NOTE.match(first) or len(first) > 60):
-        return "note"
-    if heading_key(first.split("：")[0].split(":")[0]) in block_labels(form) and len(texts) <= 8:
+    label = heading_key(re.split("[：:]", first)[0]) if len(first) <= LONGEST_HEADING else ""
+    if label in block_labels(form.key) and len(places) <= 8:
         return "footer"
     return ""
 
 
 @cache
-def _hint_keys(form: Form) -> frozenset[str]:
-    return _HINTS | {heading_key(item.hint) for item in form.fields if item.hint}
+def _hint_keys(key: str) -> frozenset[str]:
+    return _HINTS | {heading_key(item.hint) for item in form_by_key(key).fields if item.hint}
 
 
 def _footer(
@@ -228,9 +217,9 @@ def _draft(
                 if (index, at) in match.sheet.error_cells:
                     _error_cell(draft, item, at)
                 continue
-            if isinstance(cell, str) and not clean(cell):
+            if not _filled(cell):
                 continue
-            _read_cell(draft, item, at, cell)
+            _read_cell(draft, reader, at, cell)
             break
     results = match.results
     if results:
@@ -243,8 +232,8 @@ def _draft(
     return draft
 
 
-def _read_cell(draft: RowDraft, item: Field, at: int, cell: object) -> None:
-    read = parse(item, cell, date1904=draft.sheet.sheet.date1904)
+def _read_cell(draft: RowDraft, reader: _Reader, at: int, cell: object) -> None:
+    item, read = reader.item, reader.read(cell)
     if read.value is not None:
         draft.values[item.name] = read.value
     if not read.code or item.need is Need.SYSTEM:
@@ -256,7 +245,7 @@ def _read_cell(draft: RowDraft, item: Field, at: int, cell: object) -> None:
         cell_problem(
             code,
             item,
-            place(draft.sheet, draft.row, at),
+            draft.place(at),
             found=text_of(cell),
             value=shown(read.value),
         )
@@ -267,9 +256,4 @@ def _error_cell(draft: RowDraft, item: Field, at: int) -> None:
     if item.need is Need.SYSTEM:
         return
     draft.failed.add(item.name)
-    draft.problems.append(cell_problem("error_cell", item, place(draft.sheet, draft.row, at)))
-
-
-def place(match: SheetMatch, row: int, at: int) -> Place:
-    """Where the cell of an Excel row and a column index stands."""
-    return Place(match.sheet.name, row, match.headings.get(at, ""), cell_address(row, at))
+    draft.problems.append(cell_problem("error_cell", item, draft.place(at)))
