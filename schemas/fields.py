@@ -67,7 +67,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One official form: title, block above the table, columns of the table."""
+    """One official form: title, block above the table, columns of the table.
+
+    In `intro`, `{rule_key}` stands for the clause number of that rule in the edition in force.
+    """
 
     key: str
     title: str

@@ -170,7 +170,7 @@ FIELDS = (
         minimum=1,
         hint="表内顺序号，可不填。",
         example="1",
-        width=5,
+        width=12,
     ),
     Field(
         "customer",
@@ -199,7 +199,7 @@ FIELDS = (
         hint="填采购单位的全称，不少于4个字；不要写「某公司」「待定」。",
         example="南陵县公安局",
         rule="true_and_detailed",
-        width=22,
+        width=26,
     ),
     Field(
         "credit_code",
@@ -210,7 +210,7 @@ FIELDS = (
         check_digit="uscc",
         hint="18位；没有代码的单位可不填。",
         example="11340223003281657Y",
-        width=15,
+        width=20,
     ),
     Field(
         "category",
@@ -233,7 +233,7 @@ FIELDS = (
         hint="从下拉表中选择；选「其他」的请在类别说明中写明。",
         example="公检法司",
         rule="definition",
-        width=10,
+        width=14,
     ),
     Field(
         "category_note",
@@ -254,7 +254,7 @@ FIELDS = (
         hint="客户所在的省、自治区或直辖市。",
         example="安徽省",
         rule="true_and_detailed",
-        width=9,
+        width=10,
     ),
     Field(
         "city",
@@ -553,7 +553,7 @@ FIELDS = (
         hint="写清需求、进度和下一步，不少于10个字。",
         example="已立项，预计12月上旬挂网招标",
         rule="true_and_detailed",
-        width=26,
+        width=24,
     ),
     Field(
         "secrecy",
@@ -612,6 +612,6 @@ LEAD_FORM = Form(
     fields=FIELDS,
     intro=(
         "一行填写一条信息，即一个客户单位的一次采购需求。带※的各栏必填；客户单位全称、采购类别、"
-        "标的量(台)、客户联系人(第三方)、联系方式缺一不予接收（第5.2条）。"
+        "标的量(台)、客户联系人(第三方)、联系方式缺一不予接收（第{third_party_contact}条）。"
     ),
 )

@@ -305,14 +305,14 @@ UNIT_SHEET = _sheet(
     "roster_units",
     "单位",
     UNITS,
-    "提报单位和业务科室。只有名录中在网的单位可以提报（第3条、第5.2条）。",
+    "提报单位和业务科室。只有名录中在网的单位可以提报（第{known_submitter}条）。",
 )
 PEOPLE_SHEET = _sheet("roster_people", "人员", PEOPLE, "各岗位的责任人。一人多岗的每岗一行。")
 DUTY_SHEET = _sheet(
     "roster_duties",
     "甄别分工",
     DUTIES,
-    "哪类信息转哪个科室、由谁甄别（第6.2条、第6.3条）。最具体的一行优先。",
+    "哪类信息转哪个科室、由谁甄别（第{sorting}条、第{screening}条）。最具体的一行优先。",
 )
 CALENDAR_SHEET = _sheet(
     "roster_calendar",
@@ -324,7 +324,7 @@ ALIAS_SHEET = _sheet(
     "roster_aliases",
     "客户别名",
     ALIASES,
-    "同一客户的不同名称。登记后视为同一客户，用于判断重复（第5.1条）。",
+    "同一客户的不同名称。登记后视为同一客户，用于判断重复（第{first_come}条）。",
 )
 
 ROSTER_SHEETS: tuple[Form, ...] = (
