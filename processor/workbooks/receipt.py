@@ -7,10 +7,23 @@ read as a correction (the block above the table and two document properties name
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
 
+from processor.workbooks.receipt_data import (
+    Counts,
+    Finding,
+    Receipt,
+    ReceiptRow,
+    Salvage,
+)
+from processor.workbooks.receipt_detail import (
+    DETAIL,
+    RESULT_HEADINGS,
+    as_sent,
+    detail_sheet,
+    headings_as_sent,
+    tone_of,
+)
 from processor.workbooks.sheets import (
     Book,
     Cell,
@@ -19,10 +32,7 @@ from processor.workbooks.sheets import (
     Figures,
     Link,
     Notes,
-    Pair,
-    Pairs,
     Part,
-    Plain,
     Sheet,
     Table,
     Value,
@@ -30,101 +40,21 @@ from processor.workbooks.sheets import (
 )
 from processor.workbooks.style import Look, Tone
 
-DETAIL = "明细"
-RESULT_HEADINGS = ("处理结果", "信息编号", "问题列", "问题说明", "依据条款", "修改示例")
+__all__ = [
+    "RESULT_HEADINGS",
+    "Counts",
+    "Finding",
+    "Receipt",
+    "ReceiptRow",
+    "Salvage",
+    "as_sent",
+    "headings_as_sent",
+    "plan",
+]
+
 BATCH_PROPERTY, UNIT_PROPERTY = "回执批次号", "回执单位"
 # what people must see first, first
 ORDER = ("不予接收", "无效", "重复", "疑似重复", "请补充", "待甄别", "有效", "接收", "已知")
-BAD_OUTCOMES = frozenset({"不予接收", "无效", "重复"})
-WARN_OUTCOMES = frozenset({"请补充", "疑似重复"})
-ONE_PAGE_COLUMNS = 14
-MAX_COUNT_DIGITS = 10  # longer whole numbers are phones or codes: kept as text
-HOW_TO_CORRECT = (
-    "1. 打开「明细」，按「问题说明」和「修改示例」改正标色单元格，其余不必改动。",
-    "2. 保存后（文件名任意）放回原收件目录；系统按批次号识别为更正，"
-    "只处理改动过的行，其余行不会重复计入。",
-    "3. 不予接收的行以改正后重新受理的时间为准；请补充的行已经接收，补齐即可，受理时间不变。",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One problem in words. `column` is the heading as sent, "" for the row or the file."""
-
-    message: str
-    clause: str = ""
-    remedy: str = ""
-    column: str = ""
-    cell: str = ""  # "F7" of the file as sent
-    found: str = ""
-    refuses: bool = True  # red; otherwise amber: please complete
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptRow:
-    """A row as sent (`values` parallel to `Receipt.columns`) with what became of it."""
-
-    row: int  # Excel row in the file as sent
-    values: tuple[Plain, ...]
-    outcome: str  # 接收, 请补充, 不予接收, 无效, 重复, 疑似重复, 待甄别, 有效, 已知
-    number: str = ""  # 信息编号
-    customer: str = ""
-    findings: tuple[Finding, ...] = ()
-    related: str = ""  # 该客户已于 2026-11-03 由其他单位先报 (a date, never a name)
-    sheet: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Salvage:
-    """A value read more tolerantly than written, before and after."""
-
-    cell: str
-    column: str
-    found: str
-    read_as: str
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Rows of the file: read = accepted + refused + blank + known."""
-
-    read: int = 0
-    accepted: int = 0
-    remind: int = 0  # of accepted: please complete
-    refused: int = 0
-    invalid: int = 0
-    suspected: int = 0
-    duplicate: int = 0
-    pending: int = 0
-    known: int = 0
-    blank: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Everything a receipt says. `refused`: why the whole file was not taken, "" otherwise."""
-
-    unit: str
-    file_name: str
-    received: datetime
-    batch: str
-    edition: str
-    form: str = "大客户信息记录表"
-    unit_code: str = ""
-    counts: Counts = field(default_factory=Counts)
-    refused: str = ""
-    findings: tuple[Finding, ...] = ()  # about the file
-    mapping: tuple[tuple[str, str], ...] = ()  # (heading as written, official heading)
-    salvages: tuple[Salvage, ...] = ()
-    notes: tuple[str, ...] = ()
-    block: tuple[tuple[str, str], ...] = ()  # label/value pairs as sent: 提报人, 提报人电话 …
-    columns: tuple[str, ...] = ()
-    rows: tuple[ReceiptRow, ...] = ()
-    own_leads: Sequence[Mapping[str, Value]] = ()
-    correct: tuple[str, ...] = HOW_TO_CORRECT
-
-
 OWN_COLUMNS = (
     Column("信息编号", Look.CODE, 17),
     Column("受理时间", Look.SECOND),
@@ -140,7 +70,7 @@ OWN_COLUMNS = (
 
 def plan(receipt: Receipt) -> Book:
     """The receipt as a described workbook: 回执, 明细 when rows were read, own leads when given."""
-    detail = _detail(receipt) if receipt.columns else None
+    detail = detail_sheet(receipt) if receipt.columns else None
     sheets = [_answer(receipt, detail)]
     if detail:
         sheets.append(detail)
@@ -161,104 +91,6 @@ def plan(receipt: Receipt) -> Book:
         receipt.received,
         tuple(sheets),
         properties=((BATCH_PROPERTY, receipt.batch), (UNIT_PROPERTY, receipt.unit_code)),
-    )
-
-
-def headings_as_sent(columns: Sequence[str]) -> list[str]:
-    """Headings fit for a native table: on one line, none blank, none twice."""
-    made: list[str] = []
-    taken: set[str] = set()
-    for index, raw in enumerate(columns):
-        base = " ".join(raw.split()) or f"第{index + 1}列"
-        name, again = base, 1
-        while name.casefold() in taken:
-            again += 1
-            name = f"{base}({again})"
-        taken.add(name.casefold())
-        made.append(name)
-    return made
-
-
-def as_sent(value: Plain) -> Plain:
-    """A long whole number (a phone Excel took for a number) goes back as text."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and len(str(abs(value))) >= MAX_COUNT_DIGITS:
-        return str(value)
-    return value
-
-
-def comment(finding: Finding) -> str:
-    """The words on a coloured cell."""
-    lines = [finding.message]
-    if finding.clause:
-        lines.append(f"依据：{finding.clause}")
-    if finding.remedy:
-        lines.append(f"请填：{finding.remedy}")
-    return "\n".join(lines)
-
-
-def _tone(outcome: str) -> Tone:
-    if outcome in BAD_OUTCOMES:
-        return Tone.BAD
-    return Tone.WARN if outcome in WARN_OUTCOMES else Tone.NONE
-
-
-def _joined(texts: Sequence[str]) -> str:
-    """Distinct texts, numbered when there are several."""
-    distinct = list(dict.fromkeys(text for text in texts if text))
-    if len(distinct) < 2:
-        return "".join(distinct)
-    return "\n".join(f"{index}. {text}" for index, text in enumerate(distinct, 1))
-
-
-def _detail(receipt: Receipt) -> Sheet:
-    # the columns of an earlier receipt that was dropped back are ours, not the submitter's
-    kept = [
-        index for index, raw in enumerate(receipt.columns) if raw.strip() not in RESULT_HEADINGS
-    ]
-    raw = [receipt.columns[index] for index in kept]
-    headings = headings_as_sent(raw)
-    columns = (
-        *(Column(heading, blank="") for heading in headings),
-        Column("处理结果", Look.CENTER, 10),
-        Column("信息编号", Look.CODE, 17, blank=""),
-        Column("问题列", width=16, blank=""),
-        Column("问题说明", width=40, blank=""),
-        Column("依据条款", width=14, blank=""),
-        Column("修改示例", width=30, blank=""),
-    )
-    rows: list[dict[str, Value]] = []
-    for item in receipt.rows:
-        row: dict[str, Value] = {}
-        for heading, written, index in zip(headings, raw, kept, strict=True):
-            value = as_sent(item.values[index] if index < len(item.values) else None)
-            mine = [finding for finding in item.findings if finding.column == written]
-            if mine:
-                tone = Tone.BAD if any(finding.refuses for finding in mine) else Tone.WARN
-                row[heading] = Cell(value, tone, "\n\n".join(map(comment, mine)))
-            else:
-                row[heading] = value
-        row["处理结果"] = Cell(item.outcome, _tone(item.outcome))
-        row["信息编号"] = item.number
-        row["问题列"] = _joined([finding.column for finding in item.findings])
-        row["问题说明"] = _joined([*(finding.message for finding in item.findings), item.related])
-        row["依据条款"] = _joined([finding.clause for finding in item.findings])
-        row["修改示例"] = _joined([finding.remedy for finding in item.findings])
-        rows.append(row)
-    block = [("提报单位", receipt.unit), ("批次号", receipt.batch)]
-    block += [pair for pair in receipt.block if pair[0] not in ("提报单位", "批次号")]
-    pairs = tuple(
-        tuple(Pair(label, value) for label, value in block[start : start + 3])
-        for start in range(0, len(block), 3)
-    )
-    return Sheet(
-        DETAIL,
-        receipt.form,
-        (Pairs(pairs), Table(DETAIL, columns, rows, filter=True)),
-        left=("红色单元格：不予接收或无效的原因；橙色单元格：请补充。改法见批注和右侧各列。",),
-        legend="",
-        pages_wide=1 if len(columns) <= ONE_PAGE_COLUMNS else 2,
     )
 
 
@@ -350,7 +182,7 @@ def _needed(receipt: Receipt, detail: Sheet | None) -> Table:
                 {
                     "原表行": _row_link(item, finding, detail, position[id(item)]),
                     "客户单位全称": item.customer,
-                    "处理结果": Cell(item.outcome, _tone(item.outcome)),
+                    "处理结果": Cell(item.outcome, tone_of(item.outcome)),
                     "问题列": finding.column,
                     "原内容": finding.found or ("（空）" if finding.column else None),
                     "问题说明": finding.message,

@@ -283,6 +283,6 @@ def write(book: Book, path: Path) -> None:
 
 def verify_written(book: Book, path: Path) -> list[str]:
     """Read the file back and compare cell by cell with the description; differences in words."""
-    from processor.workbooks.writing import differences
+    from processor.workbooks.readback import differences
 
     return differences(book, path)

@@ -40,6 +40,7 @@ class Look(StrEnum):
     COUNT = "count"  # #,##0
     DECIMAL = "decimal"  # 万元 and the like
     RATE = "rate"  # 0.0%, the value is a fraction of one
+    FINE_RATE = "fine_rate"  # 0.00%, where money hangs on the rate: 39.99% must not read 40.0%
     MONEY = "money"  # whole yuan; the unit is said once at the top right
     DATE = "date"
     MONTH = "month"
@@ -72,6 +73,7 @@ NUMBER_FORMATS: dict[Look, str] = {
     Look.COUNT: "#,##0",
     Look.DECIMAL: "#,##0.00",
     Look.RATE: "0.0%",
+    Look.FINE_RATE: "0.00%",
     Look.MONEY: "#,##0",
     Look.DATE: "yyyy-mm-dd",
     Look.MONTH: "yyyy-mm",
@@ -79,12 +81,13 @@ NUMBER_FORMATS: dict[Look, str] = {
     Look.SECOND: "yyyy-mm-dd hh:mm:ss",
 }
 
-NUMERIC = frozenset({Look.COUNT, Look.DECIMAL, Look.RATE, Look.MONEY})
+NUMERIC = frozenset({Look.COUNT, Look.DECIMAL, Look.RATE, Look.FINE_RATE, Look.MONEY})
 DATED = frozenset({Look.DATE, Look.MONTH, Look.MOMENT, Look.SECOND})
 DEFAULT_WIDTHS: dict[Look, float] = {
     Look.COUNT: 9,
     Look.DECIMAL: 11,
     Look.RATE: 9,
+    Look.FINE_RATE: 10,
     Look.MONEY: 11,
     Look.DATE: 11.5,
     Look.MONTH: 9,

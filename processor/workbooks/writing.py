@@ -1,4 +1,4 @@
-"""A described workbook becomes xlsx bytes, and is read back and compared.
+"""A described workbook becomes xlsx bytes.
 
 XlsxWriter in memory with the caller's clock: equal books give equal bytes. Text is always written
 as text, never guessed to be a formula, a link or a number. Whatever XlsxWriter would skip silently
@@ -8,13 +8,12 @@ is an error here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date
 from fractions import Fraction
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-from processor.workbooks import charts, layout, style
+from processor.workbooks import charts, layout, measure, style
 from processor.workbooks.layout import Placed, PlacedTable, Put
 from processor.workbooks.sheets import Book, Column, Figures, Formula, Link, column_letter
 from processor.workbooks.style import DATED, Look
@@ -142,7 +141,7 @@ def _cell(
             )
         case Link():
             result = worksheet.write_url(
-                row, column, _target(value), look, layout.clean(value.text)
+                row, column, _target(value), look, measure.clean(value.text)
             )
         case bool():
             result = worksheet.write_string(row, column, "是" if value else "否", look)
@@ -193,11 +192,11 @@ def _table(
             "header_format": formats(style.heading()),
         }
         if placed.total is not None:
-            total = layout.total_value(table, column, first_column=index == 0)
+            total = measure.total_value(table, column, first_column=index == 0)
             if isinstance(total, Formula):
                 item["total_function"] = total.text
             elif total is not None:
-                item["total_string"] = layout.plain_text(total)
+                item["total_string"] = measure.plain_text(total)
         columns.append(item)
     result = worksheet.add_table(
         placed.heading,
@@ -291,41 +290,3 @@ def _page(worksheet: Any, area: Placed) -> None:
         )
     if sheet.hidden:
         worksheet.hide()
-
-
-def differences(book: Book, path: Path) -> list[str]:
-    """Compare the file with the description, cell by cell, by calamine; at most 20 differences."""
-    import python_calamine
-
-    found: list[str] = []
-    workbook = python_calamine.load_workbook(BytesIO(path.read_bytes()))
-    if workbook.sheet_names != [sheet.name for sheet in book.sheets]:
-        return [f"工作表不一致：{'、'.join(workbook.sheet_names)}"]
-    for sheet in book.sheets:
-        grid = workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-        for (row, column), put in layout.place(sheet).cells.items():
-            actual = grid[row][column] if row < len(grid) and column < len(grid[row]) else ""
-            if _plain(put.value) != _plain(actual):
-                found.append(f"{sheet.name}!{column_letter(column)}{row + 1} 与写入内容不一致")
-                if len(found) >= 20:
-                    return found
-    return found
-
-
-def _plain(value: object) -> object:
-    """Described and read values on common ground: numbers as float, midnight as a date."""
-    match value:
-        case Formula():
-            return _plain(value.value)
-        case Link():
-            return layout.clean(value.text)
-        case None:
-            return ""
-        case bool():
-            return "是" if value else "否"
-        case int() | float() | Fraction():
-            return round(float(value), 9)
-        case datetime():
-            return value.date() if value.time() == time() else value.replace(microsecond=0)
-        case _:
-            return value

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processor.workbooks import layout
+from processor.workbooks import layout, measure
 from processor.workbooks.sheets import (
     SUM,
     Book,
@@ -189,9 +189,9 @@ def test_any_text_is_written_and_read_back(
 @settings(max_examples=60)
 @given(st.text(alphabet=st.characters(codec=None), max_size=200))
 def test_clean_keeps_what_excel_can_hold(text: str) -> None:
-    cleaned = layout.clean(text)
+    cleaned = measure.clean(text)
     cleaned.encode("utf-8")
-    assert layout.clean(cleaned) == cleaned
+    assert measure.clean(cleaned) == cleaned
     assert not any(char < " " and char not in "\n\t" for char in cleaned)
 
 
@@ -199,13 +199,13 @@ def test_clean_keeps_what_excel_can_hold(text: str) -> None:
     ("length", "cut"), [(32_766, False), (32_767, False), (32_768, True), (50_000, True)]
 )
 def test_long_text_is_cut_visibly(length: int, cut: bool) -> None:
-    made = layout.clean("长" * length)
+    made = measure.clean("长" * length)
     assert len(made) <= 32_767
     assert (f"原文共{length}字" in made) == cut
 
 
 def test_long_text_counts_utf16_units() -> None:
-    made = layout.clean("𠮷" * 20_000)
+    made = measure.clean("𠮷" * 20_000)
     assert len(made.encode("utf-16-le")) // 2 <= 32_767
     assert "已截断" in made
 
