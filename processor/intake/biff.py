@@ -15,6 +15,8 @@ from processor.intake.ooxml import UnreadableError
 
 _BOF, _EOF, _BOUNDSHEET, _FILEPASS, _DATEMODE = 0x0809, 0x000A, 0x0085, 0x002F, 0x0022
 _ROW, _BOOLERR, _FORMULA = 0x0208, 0x0205, 0x0006
+_SST, _CONTINUE = 0x00FC, 0x003C
+_HOLE = bytes(64)  # no run of text holds so many zeros; the other records show a hole by their ids
 _MAX_RECORD = 8228
 _HIDDEN = 0x20
 
@@ -38,7 +40,7 @@ def ole_streams(data: bytes) -> tuple[str, bytes, bool]:
     import olefile  # only xls pays for it
 
     try:
-        with olefile.OleFileIO(BytesIO(data), raise_defects=olefile.DEFECT_INCORRECT) as ole:
+        with olefile.OleFileIO(BytesIO(data)) as ole:
             if ole.exists("EncryptedPackage"):
                 return "encrypted", b"", False
             for name in ("Workbook", "Book"):
@@ -47,6 +49,8 @@ def ole_streams(data: bytes) -> tuple[str, bytes, bool]:
                     if len(stream) != ole.get_size(name):
                         raise UnreadableError("damaged", "workbook stream cut short")
                     return "xls", stream, ole.exists("_VBA_PROJECT_CUR")
+            if not ole.listdir():
+                raise UnreadableError("damaged", "OLE: no streams")
             return "other", b"", False
     except UnreadableError:
         raise
@@ -61,7 +65,7 @@ def walk(stream: bytes, macros: bool = False) -> XlsFacts:
     seen: set[int] = set()  # substreams found
     hidden: dict[int, set[int]] = {}
     errors: dict[int, set[tuple[int, int]]] = {}
-    date1904 = encrypted = False
+    date1904 = encrypted = strings = False
     depth = at = start = 0
     size = len(stream)
     while at + 4 <= size:
@@ -73,6 +77,11 @@ def walk(stream: bytes, macros: bool = False) -> XlsFacts:
             break  # padding
         if kind == 0 or length > _MAX_RECORD or body + length > size:
             raise UnreadableError("damaged", f"record {kind:#x} of {length} bytes at {at}")
+        if (kind == _SST or (kind == _CONTINUE and strings)) and _HOLE in stream[
+            body : body + length
+        ]:
+            raise UnreadableError("damaged", f"hole in the strings at {at}")
+        strings = kind == _SST or (kind == _CONTINUE and strings)
         if kind == _BOF:
             if depth == 0:
                 start = at

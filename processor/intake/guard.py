@@ -7,6 +7,7 @@ parsing can tell (bombs, far cells, broken chains) is found in the limited child
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 import stat
@@ -17,6 +18,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
+from processor.intake import problems
+from processor.intake.filenames import is_litter, is_litter_folder
 from processor.model import FileState
 
 MAX_FILE_BYTES = 50 << 20
@@ -24,34 +27,21 @@ MAX_MEMBERS = 500  # forms in one zip
 MAX_MEMBERS_BYTES = 200 << 20  # unpacked, all members of one zip
 MAX_ENTRIES = 5_000  # of any zip; a workbook has a few dozen parts
 
-# code -> (state, Chinese sentence for the receipt and the list of files)
-REASONS: dict[str, tuple[FileState, str]] = {
-    "file_empty": (FileState.REFUSED, "文件是空的(0字节),请检查后重新提交"),
-    "unsupported_type": (
-        FileState.REFUSED,
-        "不支持此类文件;请提交xlsx、xlsm、xls、csv格式的表格,或由这些表格打成的zip包",
-    ),
-    "encrypted": (
-        FileState.REFUSED,
-        "文件设有打开密码且没有登记可用的密码;请取消密码后重新提交",
-    ),
-    "strict_ooxml": (
-        FileState.REFUSED,
-        "文件存为「Strict Open XML」格式,无法读取;请另存为普通的「Excel工作簿(*.xlsx)」后重新提交",
-    ),
-    "damaged": (FileState.QUARANTINED, "文件已损坏或不完整,无法读取;请重新保存后再提交"),
-    "bomb": (FileState.QUARANTINED, "文件展开后超出限度,疑似恶意压缩文件,已隔离"),
-    "hostile_xml": (FileState.QUARANTINED, "文件含有表格中不应出现的XML实体定义,已隔离"),
-    "too_large": (
-        FileState.REFUSED,
-        "文件过大(超过50MB,或表格超过10万行、50列);请删去多余内容或拆分后重新提交",
-    ),
-    "no_cells": (FileState.REFUSED, "文件中没有任何内容;请填写后重新提交"),
-    "path_in_zip": (FileState.QUARANTINED, "压缩包内的文件名含有不安全的路径,已隔离"),
-    "duplicate_in_zip": (FileState.REFUSED, "压缩包内有同名文件,只读取第一个;请改名后重新提交"),
-    "nested_zip": (FileState.REFUSED, "压缩包内不能再套压缩包;请直接打包表格文件"),
-    "parser_died": (FileState.QUARANTINED, "读取该文件时程序被迫终止,已隔离;请重新保存后再提交"),
-    "parser_timeout": (FileState.QUARANTINED, "读取该文件超时,已隔离;请重新保存后再提交"),
+# What becomes of a file refused for each code; the words are in the catalogue of problems.
+STATES: dict[str, FileState] = {
+    "file_empty": FileState.REFUSED,
+    "no_rows": FileState.REFUSED,  # a workbook without a single cell
+    "unsupported_type": FileState.REFUSED,
+    "encrypted": FileState.REFUSED,
+    "too_large": FileState.REFUSED,
+    "duplicate_in_zip": FileState.REFUSED,
+    "nested_zip": FileState.REFUSED,
+    "damaged": FileState.QUARANTINED,
+    "bomb": FileState.QUARANTINED,
+    "hostile_xml": FileState.QUARANTINED,
+    "path_in_zip": FileState.QUARANTINED,
+    "parser_died": FileState.QUARANTINED,
+    "parser_timeout": FileState.QUARANTINED,
 }
 
 
@@ -78,7 +68,7 @@ class Refused:
     `detail` is for the person who looks after the program, never shown to submitters.
     """
 
-    code: str  # a key of REASONS
+    code: str  # a key of STATES and of the catalogue of problems
     state: FileState
     message: str
     name: str
@@ -90,10 +80,24 @@ class Refused:
 
 
 def refuse(code: str, item: Safe, detail: str = "") -> Refused:
-    """The refusal of one file for one of REASONS."""
-    state, message = REASONS[code]
+    """The refusal of one file for one of STATES, in the words of the catalogue."""
+    if code == "too_large" and item.size > MAX_FILE_BYTES:
+        found = f"{item.size / (1 << 20):.0f} MB，限{MAX_FILE_BYTES >> 20} MB"
+    elif code == "too_large":
+        found = "表格超过10万行、50列"
+    else:
+        found = PurePosixPath(item.name).name
+    problem = problems.make(code, found=found)
     return Refused(
-        code, state, message, item.name, item.path, item.sha256, item.size, item.container, detail
+        code,
+        STATES[code],
+        f"{problem.message}；{problem.remedy}",
+        item.name,
+        item.path,
+        item.sha256,
+        item.size,
+        item.container,
+        detail,
     )
 
 
@@ -129,7 +133,7 @@ def examine(
 def _verdict(
     item: Safe, kind: str, data: bytes, passwords: Callable[[str], str | None]
 ) -> Safe | Refused:
-    if kind in REASONS:
+    if kind in STATES:
         return refuse(kind, item)
     password = passwords(item.container or item.name) if kind == "ole" else None
     if kind == "ole" and password is None and _ENCRYPTED in data:
@@ -145,11 +149,12 @@ _HTML = re.compile(
     <(?:!doctype\s+html|html|table|meta|head|style|body|div)\b""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
+_CONTROLS = [bytes((code,)) for code in (0, 1, 2, 3, 4, 5, 6, 14, 15, 16)]  # never in a text
 _XML_SHEET = b"urn:schemas-microsoft-com:office:spreadsheet"
 
 
 def kind_of(data: bytes, name: str) -> str:
-    """zip (a workbook), pack (a zip of files), ole, html, xml, text, or a code of REASONS.
+    """zip (a workbook), pack (a zip of files), ole, html, xml, text, or a code of STATES.
 
     Content decides; the extension only tells a table in plain text from other plain text.
     """
@@ -175,10 +180,18 @@ def kind_of(data: bytes, name: str) -> str:
 def _is_table_text(head: bytes, name: str) -> bool:
     if PurePosixPath(name).suffix.lower() not in _TABLE_TEXT:
         return False
-    strange = sum(head.count(bytes((code,))) for code in range(32) if code not in (9, 10, 12, 13))
-    if strange * 100 > len(head):
+    if head.startswith((b"%PDF", b"{\\rtf")) or any(code in head for code in _CONTROLS):
         return False
-    return any(separator in head for separator in (b",", b"\t", b";"))
+    if not any(separator in head for separator in (b",", b"\t", b";")):
+        return False
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            # A character cut at the end of the head is no fault.
+            codecs.getincrementaldecoder(encoding)().decode(head)
+        except UnicodeDecodeError:
+            continue
+        return True
+    return False
 
 
 def _zip_kind(data: bytes) -> str:
@@ -214,7 +227,7 @@ def _members(
         return [refuse(infos, pack)]
     infos = [info for info in infos if not info.is_dir() and not _is_litter(info.filename)]
     if not infos:
-        return [refuse("no_cells", pack, "zip without files")]
+        return [refuse("no_rows", pack, "zip without files")]
     if len(infos) > MAX_MEMBERS:
         return [refuse("bomb", pack, f"{len(infos)} members")]
     verdicts: list[Safe | Refused] = []
@@ -252,7 +265,7 @@ def _members(
 
 
 def inflate(data: bytes, info: zipfile.ZipInfo, room: int) -> bytes | str:
-    """One member's bytes, at most `room` of them, its checksum proved; or a code of REASONS.
+    """One member's bytes, at most `room` of them, its checksum proved; or a code of STATES.
 
     The bytes are counted as they come out: the sizes a zip declares may lie.
     """
@@ -287,7 +300,5 @@ def _escapes(name: str) -> bool:
 
 
 def _is_litter(name: str) -> bool:
-    base = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return name.startswith("__MACOSX/") or base.startswith(("~$", "._", ".~")) or base in (
-        ".DS_Store", "Thumbs.db", "desktop.ini",
-    )  # fmt: skip
+    folder, _, base = name.replace("\\", "/").rpartition("/")
+    return is_litter(base) or any(map(is_litter_folder, folder.split("/")))

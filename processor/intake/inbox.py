@@ -9,34 +9,21 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import stat
 import time
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from tempfile import mkstemp
 
-# Names other programs leave in a shared folder; they are never forms (matched without case).
-_LITTER = re.compile(
-    r"""~\$.* | \.~.* | \.~lock\..*\# | ~.*\.tmp | .*\.tmp | .*\.part | .*\.partial
-    | .*\.crdownload | .*\.filepart | [0-9a-f]{8} | \._.* | thumbs\.db | ehthumbs\.db
-    | desktop\.ini | \.ds_store | \.gitkeep | \.gitignore""",
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
-)
-_LITTER_FOLDERS = frozenset(
-    (".stfolder", ".stversions", "@eadir", "__macosx", "$recycle.bin", "system volume information")
-)
-_OWNER = re.compile(r"(?:~\$|\.~lock\.|\.~)(.+)", re.DOTALL)
+from processor.intake.filenames import display_name, is_litter, is_litter_folder, owned_name
 
 _ATTRIBUTE_OFFLINE = 0x1000
 _ATTRIBUTE_RECALL_ON_OPEN = 0x40000
 _ATTRIBUTE_RECALL_ON_DATA_ACCESS = 0x400000
 _TAG_MOUNT_POINT = 0xA0000003
 _CHUNK = 1 << 20
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP = b"PK\x03\x04"
 _ZIP_END = b"PK\x05\x06"
 _ZIP_TAIL = 66_000  # an end record lies in the last 65,557 bytes
@@ -107,17 +94,6 @@ class Gone:
     entry: Entry
 
 
-def display_name(name: str) -> str:
-    """The name as a person should see it: GBK bytes decoded, control characters made visible."""
-    try:
-        text = os.fsencode(name).decode("utf-8")
-    except UnicodeDecodeError:
-        text = os.fsencode(name).decode("gb18030", "replace")
-    except UnicodeEncodeError:  # lone surrogates of a Windows name
-        text = name.encode("utf-8", "replace").decode("utf-8")
-    return "".join("�" if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
-
-
 def list_inbox(inbox: Path) -> list[Entry]:
     """Everything below the inbox, in a fixed order (folder by folder, by name).
 
@@ -140,7 +116,8 @@ def list_inbox(inbox: Path) -> list[Entry]:
                 raise
             found.append(_odd(prefix, "文件夹没有读取权限"))
             continue
-        names = [item.name for item in items]
+        names = frozenset(item.name for item in items)
+        owners = {owned: name for name in names if (owned := owned_name(name))}
         folders: list[str] = []
         for item in items:
             rel = f"{prefix}/{item.name}" if prefix else item.name
@@ -149,16 +126,16 @@ def list_inbox(inbox: Path) -> list[Entry]:
             except OSError:
                 continue  # withdrawn between listing and stat
             if stat.S_ISDIR(status.st_mode) and not _is_junction(status):
-                if item.name.casefold() in _LITTER_FOLDERS or item.name.startswith(".Trash"):
+                if is_litter_folder(item.name):
                     found.append(_entry(rel, status, EntryKind.IGNORED))
                 else:
                     folders.append(rel)
             elif not stat.S_ISREG(status.st_mode):
-                found.append(_odd(rel, "不是普通文件(链接、管道或设备),未打开"))
-            elif _LITTER.fullmatch(item.name) or rel == "README.md":
+                found.append(_odd(rel, "不是普通文件（链接、管道或设备），未打开"))
+            elif is_litter(item.name) or rel == "README.md":
                 found.append(_entry(rel, status, EntryKind.IGNORED))
             else:
-                holder = _holder(inbox / prefix, item.name, names)
+                holder = _holder(inbox / prefix, item.name, names, owners)
                 found.append(_entry(rel, status, EntryKind.CANDIDATE, holder))
         pending.extend(reversed(folders))
     return sorted(found, key=lambda entry: os.fsencode(entry.rel))
@@ -195,18 +172,15 @@ def _is_junction(status: os.stat_result) -> bool:
     return getattr(status, "st_reparse_tag", 0) == _TAG_MOUNT_POINT
 
 
-def _holder(folder: Path, name: str, names: Sequence[str]) -> str:
-    """Who has `name` open, judged by the owner file an office program leaves beside it.
+def _holder(folder: Path, name: str, names: frozenset[str], owners: dict[str, str]) -> str:
+    """Who has `name` open, judged by the owner files (owned name -> file) of its folder.
 
-    Word and WPS cut one or two leading characters from the owned name.
+    A name with its first one or two characters cut counts when no file bears the cut name itself.
     """
-    for other in names:
-        match = _OWNER.fullmatch(other)
-        if match is None:
-            continue
-        owned = match[1].removesuffix("#") if other.startswith(".~lock.") else match[1]
-        if owned in (name, name[1:], name[2:]) and len(owned) > len(Path(name).suffix):
-            return _owner_name(folder / other) or display_name(other)
+    for cut in (0, 1, 2):
+        owned = name[cut:]
+        if owned in owners and (cut == 0 or owned not in names) and owned[:1] != ".":
+            return _owner_name(folder / owners[owned]) or display_name(owners[owned])
     return ""
 
 
@@ -237,9 +211,9 @@ def snapshot(inbox: Path, entry: Entry, staging: Path) -> Snapshot | Waiting | G
     not change while it is read; else it waits. Raises OSError only when the staging folder fails.
     """
     if entry.cloud:
-        return Waiting(entry, "文件仍在云端,尚未下载到本机")
+        return Waiting(entry, "文件仍在云端，尚未下载到本机")
     if entry.open_by:
-        return Waiting(entry, f"文件正被打开编辑({entry.open_by}),关闭后处理")
+        return Waiting(entry, f"文件正被打开编辑（{entry.open_by}），关闭后处理")
     try:
         descriptor = os.open(inbox / entry.rel, _read_flags())
     except FileNotFoundError:
@@ -253,7 +227,7 @@ def snapshot(inbox: Path, entry: Entry, staging: Path) -> Snapshot | Waiting | G
             try:
                 before = os.fstat(source.fileno())
                 if not stat.S_ISREG(before.st_mode) or before.st_ino != entry.inode:
-                    return Waiting(entry, "文件刚被替换,下次处理")
+                    return Waiting(entry, "文件刚被替换，下次处理")
                 digest, size = _copy(source.read, target.write)
                 after = os.fstat(source.fileno())
             except OSError as error:
@@ -263,7 +237,7 @@ def snapshot(inbox: Path, entry: Entry, staging: Path) -> Snapshot | Waiting | G
         listed = (entry.size, entry.mtime_ns)
         looks = {listed, *((look.st_size, look.st_mtime_ns) for look in (before, after))}
         if len(looks) > 1 or size != after.st_size:
-            return Waiting(entry, "文件正在写入,下次处理")
+            return Waiting(entry, "文件正在写入，下次处理")
         path = staging / digest
         temporary.replace(path)
         return Snapshot(entry, path, digest, size)
@@ -293,7 +267,7 @@ def snapshot_all(
     for index in unproved:
         item = taken[index]
         if isinstance(item, Snapshot) and not still_same(inbox, item.entry, item.sha256):
-            taken[index] = Waiting(item.entry, "文件正在写入,下次处理")
+            taken[index] = Waiting(item.entry, "文件正在写入，下次处理")
     return taken
 
 
@@ -336,36 +310,9 @@ def _proves_itself(path: Path) -> bool:
 
 def _reason(error: OSError) -> str:
     if getattr(error, "winerror", 0) in (32, 33) or error.errno in (errno.EBUSY, errno.ETXTBSY):
-        return "文件被其他程序占用,关闭后处理"
+        return "文件被其他程序占用，关闭后处理"
     if isinstance(error, PermissionError):
         return "文件被占用或没有读取权限"
     if error.errno == errno.ELOOP:
-        return "文件刚被替换为链接,未打开"
-    return "文件暂时读不出(共享文件夹或磁盘故障),下次重试"
-
-
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)", re.IGNORECASE)
-_FORBIDDEN = str.maketrans(dict.fromkeys('<>:"/\\|?*%', "_"))
-
-
-def safe_name(name: str, limit: int = 200) -> str:
-    """A file name fit for Windows, Linux and a mail attachment: at most `limit` UTF-8 bytes.
-
-    Control, format (right-to-left marks) and forbidden characters go, the extension stays.
-    Never empty, never a device name, never starting with "~$", "." or "-" and never ending
-    with a dot or a blank.
-    """
-    text = unicodedata.normalize("NFC", display_name(name))
-    kept = (c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
-    text = "".join(" " if c.isspace() else c for c in kept).translate(_FORBIDDEN)
-    text = text.replace("�", "_").strip(" .").lstrip("~$.-= ")
-    stem, dot, suffix = text.rpartition(".")
-    if not dot or len(suffix) > 12 or not suffix.isalnum():
-        stem, suffix = text, ""
-    stem = stem.strip(" .") or "未命名"
-    if _RESERVED.fullmatch(stem.split(".", 1)[0].strip()):
-        stem = f"_{stem}"
-    ending = f".{suffix}" if suffix else ""
-    room = limit - len(ending.encode())
-    stem = stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .")
-    return f"{stem}{ending}"
+        return "文件刚被替换为链接，未打开"
+    return "文件暂时读不出（共享文件夹或磁盘故障），下次重试"

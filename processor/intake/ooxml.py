@@ -23,7 +23,7 @@ STRAY_CELLS = 1_000  # … but for so many cells, which are dropped with a note
 
 
 class UnreadableError(Exception):
-    """This file cannot be read: a code of `guard.REASONS`, and a detail for the log."""
+    """This file cannot be read: a code of `guard.STATES`, and a detail for the log."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code, detail)
@@ -75,7 +75,7 @@ def unpack(data: bytes) -> Parts:
             content = _clean_xml(parts, name, content)
         parts.members[name] = content
     if any(name.endswith("vbaProject.bin") for name in parts.members):
-        parts.notes.append("文件含有宏,未执行,也不保留")
+        parts.notes.append("文件含有宏，未执行，也不保留")
     return parts
 
 
@@ -252,7 +252,9 @@ def survey(parts: Parts, member: str, room: int) -> tuple[SheetFacts, int]:
         errors = {place_of(_attributes(tag).get("r", "")) for tag in _ERROR_CELL.findall(xml)}
     uncalculated: list[str] = []
     if b"<f" in xml and _FORMULA.search(xml):
-        uncalculated = [_attributes(tag).get("r", "?") for tag in _UNCALCULATED.findall(xml)]
+        found = map(_attributes, _UNCALCULATED.findall(xml))
+        # an empty text is a result
+        uncalculated = [tag.get("r", "?") for tag in found if tag.get("t") != "str"]
     facts = SheetFacts(
         frozenset(hidden),
         frozenset(place for place in errors if place),

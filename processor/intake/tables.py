@@ -106,7 +106,7 @@ def read_html(data: bytes) -> list[Table]:
     except etree.LxmlError as error:
         raise UnreadableError("damaged", f"html: {error}") from None
     if root is None:
-        raise UnreadableError("no_cells", "html without elements")
+        raise UnreadableError("no_rows", "html without elements")
     tables = [table for table in root.iter("table") if next(table.iterdescendants("table"), None) is None]  # fmt: skip # noqa: E501
     return [_html_table(f"Sheet{n}", table) for n, table in enumerate(tables, 1)]
 

@@ -70,7 +70,7 @@ def _remarks(name: str, fact: ooxml.SheetFacts) -> list[str]:
     told = []
     if fact.uncalculated:
         told.append(
-            f"工作表「{name}」中{_listed(fact.uncalculated)}的公式没有计算结果,按空白处理;"
+            f"工作表「{name}」中{_listed(fact.uncalculated)}的公式没有计算结果，按空白处理；"
             "请用Excel或WPS打开并保存后重新提交"
         )
     if fact.dropped:
@@ -90,15 +90,15 @@ def _ole(data: bytes, password: str | None) -> Answer:
     if sort == "other":
         raise UnreadableError("unsupported_type", "OLE file without a workbook")
     if sort == "encrypted":
-        return _workbook(_decrypted(data, password), ("文件设有打开密码,已用登记的密码打开",))
+        return _workbook(_decrypted(data, password), ("文件设有打开密码，已用登记的密码打开",))
     facts = biff.walk(stream, macros)
     told = []
     if facts.encrypted:
         data = _decrypted(data, password)
-        told.append("文件设有打开密码,已用登记的密码打开")
+        told.append("文件设有打开密码，已用登记的密码打开")
         facts = biff.walk(biff.ole_streams(data)[1], macros)
     if facts.macros:
-        told.append("文件含有宏,未执行,也不保留")
+        told.append("文件含有宏，未执行，也不保留")
     cells = _cells(data)
     same = len(cells) == len(facts.hidden_rows)  # else the facts cannot be told apart by place
     nothing: frozenset[Any] = frozenset()
@@ -170,9 +170,9 @@ def _text(data: bytes, kind: str) -> Answer:
     from processor.intake import tables
 
     if kind == "html":
-        found, notes = tables.read_html(data), ["文件实为网页表格(HTML),已按表格读取"]
+        found, notes = tables.read_html(data), ["文件实为网页表格(HTML)，已按表格读取"]
     elif kind == "xml":
-        found, notes = tables.read_xml2003(data), ["文件实为XML表格(2003),已按表格读取"]
+        found, notes = tables.read_xml2003(data), ["文件实为XML表格(2003)，已按表格读取"]
     else:
         found, notes = [tables.read_csv(data)], []
     nothing: frozenset[Any] = frozenset()
@@ -183,7 +183,7 @@ def _text(data: bytes, kind: str) -> Answer:
 
 def _book(sheets: list[SheetTuple], notes: list[str]) -> Answer:
     if not any(rows for _, _, rows, *_ in sheets):
-        raise UnreadableError("no_cells")
+        raise UnreadableError("no_rows")
     return ("book", sheets, notes)
 
 
