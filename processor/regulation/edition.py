@@ -232,9 +232,9 @@ def _rule(where: str, key: RuleKey, data: object) -> Rule:
     path = f"rule.{key}"
     table = _table(where, path, data)
     if "absent" in table:
-        _keys(where, path, table, required=("absent",))
         if table["absent"] is not True:
             raise EditionError(f"{where}：{path}.absent 只能写 true。")
+        _keys(where, path, table, required=("absent",))
         return Rule(absent=True)
     names = PARAMETERS.get(key, ())
     _keys(where, path, table, required=("clause", "text", *(("params",) if names else ())))

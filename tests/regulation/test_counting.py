@@ -1,0 +1,72 @@
+"""5.3 and 5.5: the month a lead counts in, and whether a dealer's lead counts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processor.model import UnitKind
+from processor.regulation.counting import (
+    application_window,
+    count_month,
+    counted,
+    supplementary,
+)
+from tests.cases import read
+from tests.regulation.editions import V4
+
+
+def _day(text: str) -> date | None:
+    return None if text == "-" else date.fromisoformat(text)
+
+
+@pytest.mark.parametrize("case", read("lead_time"), ids=lambda c: f"{c['received']}→{c['applied']}")
+def test_application_lead_time(case: dict[str, str]) -> None:
+    received = date.fromisoformat(case["received"])
+    result = counted(received, _day(case["applied"]), V4, UnitKind(case["kind"]))
+    assert result.counted is (case["counted"] == "yes")
+    assert result.days == (None if case["days"] == "-" else int(case["days"]))
+    assert bool(result.reason) is not result.counted
+
+
+@given(st.dates(date(2008, 2, 14), date(2040, 1, 1)), st.integers(-400, 400))
+def test_a_lead_counts_from_the_seventh_day_on(received: date, days: int) -> None:
+    result = counted(received, received + timedelta(days=days), V4)
+    assert (result.counted, result.days) == (days >= 7, days)
+
+
+@pytest.mark.parametrize(
+    ("received", "confirmed", "by_receipt", "by_verdict", "late"),
+    [
+        ("2026-10-31", "2026-11-02", "2026-10-01", "2026-11-01", True),
+        ("2026-10-30", "2026-10-31", "2026-10-01", "2026-10-01", False),
+        ("2026-12-31", "2027-01-04", "2026-12-01", "2027-01-01", True),
+        ("2026-11-01", "2026-11-30", "2026-11-01", "2026-11-01", False),
+    ],
+)
+def test_month_of_count(
+    received: str, confirmed: str, by_receipt: str, by_verdict: str, late: bool
+) -> None:
+    first, second = date.fromisoformat(received), date.fromisoformat(confirmed)
+    other = V4.with_switches({"month.by": "confirmed"})
+    assert count_month(first, second, V4) == date.fromisoformat(by_receipt)
+    assert count_month(first, second, other) == date.fromisoformat(by_verdict)
+    assert supplementary(first, second) is late
+
+
+def test_without_a_verdict_the_month_of_the_verdict_is_open() -> None:
+    other = V4.with_switches({"month.by": "confirmed"})
+    assert count_month(date(2026, 10, 31), None, other) is None
+    assert count_month(date(2026, 10, 31), None, V4) == date(2026, 10, 1)
+
+
+def test_window_of_an_application_without_a_number() -> None:
+    received = date(2026, 11, 1)
+    assert application_window(received, date(2027, 3, 31), V4) == (
+        date(2026, 8, 3),
+        date(2027, 3, 31),
+    )
+    assert application_window(received, None, V4)[1] == date(2027, 4, 30)
