@@ -14,7 +14,7 @@ from processor.regulation.edition import Edition
 class Counted:
     """Whether a valid lead is counted (计入提报量); `days` = application date − report date."""
 
-    counted: bool
+    counts: bool
     days: int | None  # None without an application
     reason: str  # why not; empty when it counts
 
@@ -48,7 +48,7 @@ def application_window(received: date, expiry: date | None, edition: Edition) ->
     protection it would have had (6.3).
     """
     before = edition.param(RuleKey.APPLICATION_LEAD_TIME, "match_days")
-    hold = edition.param(RuleKey.EXPIRY_DATE, "hold_days_without_date")
+    hold = edition.param(RuleKey.EXPIRY_DATE, "hold_days")
     return received - timedelta(days=before), expiry or received + timedelta(days=hold)
 
 

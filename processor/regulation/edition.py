@@ -26,7 +26,7 @@ PARAMETERS: Mapping[RuleKey, tuple[str, ...]] = {
     RuleKey.APPLICATION_LEAD_TIME: ("days", "match_days"),
     RuleKey.SORTING: ("working_days",),
     RuleKey.SCREENING: ("working_days",),
-    RuleKey.EXPIRY_DATE: ("hold_days_without_date", "max_days"),
+    RuleKey.EXPIRY_DATE: ("hold_days", "warn_days"),
     RuleKey.CONTRACT_REGISTER: ("day",),
     RuleKey.DEALER_PROJECT_REWARD: ("minimum", "rate", "amount"),
     RuleKey.DEPARTMENT_COMPLETION_REWARD: ("step", "amount", "cap"),
