@@ -115,7 +115,7 @@ class Switch:
 class Edition:
     """One edition of the regulation with the readings chosen."""
 
-    name: str  # file stem: DKHW080004-v4, stored with every row
+    key: str  # file stem: DKHW080004-v4, stored with every row
     title: str
     number: str
     edition: str
@@ -142,7 +142,7 @@ class Edition:
         params = self.rules[rule].params or {}
         if name not in params:
             raise EditionError(
-                f"{self.name}：规则 {rule} 没有参数 {name}（可用：{_list(params)}）。"
+                f"{self.key}：规则 {rule} 没有参数 {name}（可用：{_list(params)}）。"
             )
         return params[name].value
 
@@ -154,7 +154,7 @@ class Edition:
     def switch(self, name: str) -> str:
         """The reading chosen. EditionError when there is no such switch."""
         if name not in self.chosen:
-            raise EditionError(f"{self.name}：没有开关 {name}（可用：{_list(self.switches)}）。")
+            raise EditionError(f"{self.key}：没有开关 {name}（可用：{_list(self.switches)}）。")
         return self.chosen[name]
 
     def on(self, name: str) -> bool:
@@ -187,7 +187,7 @@ def load_all(directory: Path = EDITIONS) -> tuple[Edition, ...]:
     found.sort(key=lambda edition: edition.effective_from)
     for before, after in pairwise(found):
         if before.effective_from == after.effective_from:
-            raise EditionError(f"{before.name} 与 {after.name} 的生效日期相同，请改正。")
+            raise EditionError(f"{before.key} 与 {after.key} 的生效日期相同，请改正。")
     return tuple(found)
 
 
@@ -216,7 +216,7 @@ def load(path: Path) -> Edition:
     _keys(where, "switch", switches, required=tuple(IMPLEMENTED))
     read = {name: _switch(where, name, switches[name]) for name in IMPLEMENTED}
     return Edition(
-        name=path.stem,
+        key=path.stem,
         title=_text(where, "head.title", head["title"]),
         number=_text(where, "head.number", head["number"]),
         edition=_text(where, "head.edition", head["edition"]),

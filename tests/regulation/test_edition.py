@@ -23,7 +23,7 @@ from tests.regulation.editions import V4, V4_FILE, invented
 
 
 def test_the_fourth_edition() -> None:
-    assert (V4.name, V4.number, V4.edition) == ("DKHW080004-v4", "DKHW080004", "第四版")
+    assert (V4.key, V4.number, V4.edition) == ("DKHW080004-v4", "DKHW080004", "第四版")
     assert V4.effective_from == date(2008, 2, 14)
     assert all(V4.has(rule) for rule in RuleKey)
     assert V4.clause(RuleKey.EXPIRY_MISSING) == "7.3.2-甲"
