@@ -216,7 +216,7 @@ def _table(placed: Placed, table: Table) -> None:
 
 def _pairs(placed: Placed, pairs: Pairs) -> None:
     for row in pairs.rows:
-        column = 0
+        column = placed.margin
         for pair in row:
             column = pair.column if pair.column is not None else column
             placed.put(placed.next, column, pair.label, style.label())

@@ -32,6 +32,8 @@ from processor.workbooks.sheets import (
     Figures,
     Link,
     Notes,
+    Pair,
+    Pairs,
     Part,
     Sheet,
     Table,
@@ -218,48 +220,30 @@ def _row_link(item: ReceiptRow, finding: Finding, detail: Sheet | None, index: i
     return Link(text, DETAIL, where(detail, DETAIL, target, index))
 
 
-def _counts(counts: Counts) -> Table:
-    columns = tuple(
-        Column(heading, Look.CENTER)
-        for heading in ("行数", "接收", "请补充", "不予接收", "无效", "疑似重复", "重复", "待甄别")
+def _counts(counts: Counts) -> Pairs:
+    """All the counts; what is known or blank is read but neither accepted nor refused."""
+    rows = (
+        (("行数", counts.read), ("接收", counts.accepted), ("不予接收", counts.refused)),
+        (("已知", counts.known), ("空行", counts.blank), ("请补充", counts.remind)),
+        (("无效", counts.invalid), ("重复", counts.duplicate), ("疑似重复", counts.suspected)),
+        (("待甄别", counts.pending),),
     )
-    row = dict(
-        zip(
-            (column.heading for column in columns),
-            (
-                counts.read,
-                counts.accepted,
-                counts.remind,
-                counts.refused,
-                counts.invalid,
-                counts.suspected,
-                counts.duplicate,
-                counts.pending,
-            ),
-            strict=True,
-        )
+    return Pairs(
+        tuple(
+            tuple(
+                Pair(label, count, column=2 * index, look=Look.COUNT)
+                for index, (label, count) in enumerate(row)
+            )
+            for row in rows
+        ),
+        title="行数统计（行数＝接收＋不予接收＋已知＋空行）",
     )
-    title = f"行数合计（另有已知行 {counts.known}、空行 {counts.blank}，均含在行数内）"
-    return Table("行数统计", columns, [row], title=title, filter=False)
 
 
-def _salvages(salvages: Sequence[Salvage]) -> Table:
-    columns = (
-        Column("单元格", Look.CENTER),
-        Column("列名"),
-        Column("原内容"),
-        Column("读作"),
-        Column("说明"),
-    )
-    rows = [
-        {
-            "单元格": item.cell,
-            "列名": item.column,
-            "原内容": item.found,
-            "读作": item.read_as,
-            "说明": item.reason,
-        }
+def _salvages(salvages: Sequence[Salvage]) -> Notes:
+    lines = tuple(
+        f"{item.cell}「{item.column}」：“{item.found}” 读作 “{item.read_as}”"
+        + (f"（{item.reason}）" if item.reason else "")
         for item in salvages
-    ]
-    title = "自动识别的写法（如有误读，请改正后重新投递）"
-    return Table("自动识别", columns, rows, title=title, filter=False)
+    )
+    return Notes(lines, title="自动识别的写法（如有误读，请改正后重新投递）")

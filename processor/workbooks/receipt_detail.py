@@ -24,7 +24,10 @@ def detail_sheet(receipt: Receipt) -> Sheet:
     raw = [receipt.columns[index] for index in kept]
     headings = headings_as_sent(raw)
     columns = (
-        *(Column(heading, blank="") for heading in headings),
+        *(
+            Column(heading, _look(receipt, index), blank="")
+            for heading, index in zip(headings, kept, strict=True)
+        ),
         Column("处理结果", Look.CENTER, 10),
         Column("信息编号", Look.CODE, 17, blank=""),
         Column("问题列", width=16, blank=""),
@@ -64,6 +67,13 @@ def detail_sheet(receipt: Receipt) -> Sheet:
         legend="",
         pages_wide=1 if len(columns) <= ONE_PAGE_COLUMNS else 2,
     )
+
+
+def _look(receipt: Receipt, index: int) -> Look:
+    """A column holding phones or codes is formatted as text, so that edits keep leading zeros."""
+    values = (as_sent(row.values[index]) for row in receipt.rows if index < len(row.values))
+    digits = (isinstance(value, str) and value.replace("-", "").isdigit() for value in values)
+    return Look.CODE if any(digits) else Look.TEXT
 
 
 def headings_as_sent(columns: Sequence[str]) -> list[str]:

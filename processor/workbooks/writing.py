@@ -140,9 +140,10 @@ def _cell(
                 row, column, value.text, look, "" if cached is None else cached
             )
         case Link():
-            result = worksheet.write_url(
-                row, column, _target(value), look, measure.clean(value.text)
-            )
+            text = measure.clean(value.text)
+            # Excel holds 65,530 links a sheet; beyond that the text alone is written
+            if worksheet.write_url(row, column, _target(value), look, text):
+                result = worksheet.write_string(row, column, text, look)
         case bool():
             result = worksheet.write_string(row, column, "是" if value else "否", look)
         case int() | float():
@@ -269,6 +270,7 @@ def _page(worksheet: Any, area: Placed) -> None:
     worksheet.fit_to_pages(sheet.pages_wide, 0)
     if sheet.pages_wide > 1 and sheet.freeze_columns:
         worksheet.repeat_columns(0, sheet.freeze_columns - 1)
+        worksheet.print_across()  # the two halves of a row follow each other
     worksheet.set_footer('&C&"宋体,常规"&9第 &P 页 共 &N 页')
     if len(area.tables) == 1:
         worksheet.repeat_rows(area.tables[0].heading)

@@ -11,7 +11,7 @@ import pytest
 from processor.workbooks import receipt
 from processor.workbooks.receipt import Counts, Finding, Receipt, ReceiptRow
 from processor.workbooks.sheets import Cell, Link, Notes, Table, write
-from processor.workbooks.style import Tone
+from processor.workbooks.style import Look, Tone
 from tests.workbooks.samples import NOW, lead_receipt, refused_receipt
 
 
@@ -70,7 +70,7 @@ def test_batch_and_unit_travel_with_the_file(tmp_path: Path) -> None:
     assert book.custom_doc_props[receipt.BATCH_PROPERTY].value == "PC20261106-0003"
     assert book.custom_doc_props[receipt.UNIT_PROPERTY].value == "D0012"
     values = [cell.value for cell in book["明细"][3]]
-    assert values[:2] == ["提报单位", "芜湖市江城汽车销售有限公司"]
+    assert values[values.index("提报单位") + 1] == "芜湖市江城汽车销售有限公司"
     assert values[values.index("批次号") + 1] == "PC20261106-0003"
 
 
@@ -155,3 +155,9 @@ def test_row_shorter_than_its_headings() -> None:
     shown = receipt.plan(data).sheet("明细").table("明细").rows[0]
     assert shown["序号"] == "1"
     assert isinstance(shown["联系人"], Cell)
+
+
+def test_columns_of_phones_are_text_when_edited() -> None:
+    table = receipt.plan(lead_receipt()).sheet("明细").table("明细")
+    looks = {column.heading: column.look for column in table.columns}
+    assert (looks["电话"], looks["数量"]) == (Look.CODE, Look.TEXT)

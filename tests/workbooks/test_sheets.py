@@ -383,3 +383,11 @@ def test_defined_names_and_properties(tmp_path: Path) -> None:
     assert opened.defined_names["控制数"].attr_text == "通报!$B$4"
     assert opened.custom_doc_props["批次"].value == "PC1"
     assert opened.properties.created == NOW
+
+
+def test_more_links_than_excel_holds_still_write_their_text(tmp_path: Path) -> None:
+    rows = [{"去处": Link(f"第{n}行", "通报")} for n in range(65_540)]
+    sheet = Sheet("通报", "通报", (Table("链接", (Column("去处", width=12),), rows),))
+    with pytest.warns(UserWarning, match="65,530"):
+        path = saved(book(sheet), tmp_path)
+    assert verify_written(book(sheet), path) == []
