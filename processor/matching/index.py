@@ -289,7 +289,7 @@ def rebuild(
 def _prepared(
     leads: Iterable[tuple[int, Party]], know: Knowledge, processes: int
 ) -> Iterator[tuple[list[tuple[int, str]], bytes]]:
-    chunks = iter(lambda iterator=iter(leads): list(islice(iterator, _CHUNK)), [])
+    chunks = _chunks(iter(leads))
     if processes < 2:
         for chunk in chunks:
             yield _prepare((chunk, know))
@@ -298,6 +298,11 @@ def _prepared(
 
     with get_context("spawn").Pool(processes) as pool:
         yield from pool.imap(_prepare, ((chunk, know) for chunk in chunks))
+
+
+def _chunks(leads: Iterator[tuple[int, Party]]) -> Iterator[list[tuple[int, Party]]]:
+    while chunk := list(islice(leads, _CHUNK)):
+        yield chunk
 
 
 def _prepare(

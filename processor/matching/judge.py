@@ -6,6 +6,8 @@ decides alone: it only settles what the names leave open (a slip, a short form).
 
 from __future__ import annotations
 
+import re
+
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -154,6 +156,11 @@ def _decide(a: Side, b: Side, know: Knowledge, proof: dict[str, str]) -> Found:
     if pair in know.distinct and pair[0] != pair[1]:
         return _DISTINCT, "ruled_distinct", {}
     found = _names(one, other, proof)
+    if found[0] is _DUPLICATE and found[1] != "text_equal" and one.mended != other.mended:
+        said = {"kind": "疑似笔误", "a": one.mended or "无", "b": other.mended or "无"}
+        if "phone" in proof.values():
+            return _DUPLICATE, "slip_phone", said
+        return _SUSPECTED, "slip", said
     if found[0] is _DUPLICATE and found[1] != "text_equal" and (one.alias or other.alias):
         return (
             _DUPLICATE,
@@ -198,9 +205,8 @@ def _names(a: Parts, b: Parts, proof: dict[str, str]) -> Found:
 
 
 def _same_text(a: Parts, b: Parts) -> Found:
-    ambiguous = (
-        (bool(a.seat.zone) and not a.seat.province) or (bool(b.seat.zone) and not b.seat.province)
-    )
+    # A county name borne by several places, and no column to tell which.
+    ambiguous = any(p.seat.zone and not p.seat.province for p in (a, b))
     if a.seat and not ambiguous:
         return _DUPLICATE, "text_equal", {}
     place = relation(a.field, b.field)
@@ -208,11 +214,9 @@ def _same_text(a: Parts, b: Parts) -> Found:
         return _DISTINCT, "place_conflict", {"a": label(a.field), "b": label(b.field)}
     if place is Relation.SAME:
         return _DUPLICATE, "text_equal", {}
-    if (
-        a.institution
-        or ambiguous
-        or (place is Relation.UNKNOWN and (a.field or b.field) and not a.complete)
-    ):
+    common = a.institution and not a.unit and all(covered(re.sub(r"第\d+", "", a.core)))
+    half_known = bool(a.field) != bool(b.field) and not a.complete
+    if common or ambiguous or half_known:
         return _SUSPECTED, "place_unknown", {}
     return _DUPLICATE, "text_equal", {}
 
@@ -221,6 +225,8 @@ def _place(a: Parts, b: Parts) -> tuple[Relation, bool]:
     """How the places lie, and whether both come from the names themselves."""
     if a.institution and b.institution:
         return relation(a.seat or a.field, b.seat or b.field), bool(a.seat and b.seat)
+    if bool(a.branch) != bool(b.branch):
+        return relation(a.seat, b.seat), bool(a.seat and b.seat)
     if a.seat and b.seat:
         seats = relation(a.seat, b.seat)
         if (
@@ -249,7 +255,9 @@ def _institutions(a: Parts, b: Parts, place: Relation, named: bool, proof: dict[
         return _DISTINCT, "ordinal", {"a": a.core, "b": b.core}
     if a.core == b.core:
         if a.unit != b.unit:
-            return _units(a, b)
+            return _units(a, b, proof)
+        if a.group != b.group and a.complete and b.complete:
+            return _SUSPECTED, "group_one_side", {}
         if place is Relation.SAME:
             return _DUPLICATE, "core_equal", {}
         return _SUSPECTED, "place_unknown", {}
@@ -264,11 +272,11 @@ def _institutions(a: Parts, b: Parts, place: Relation, named: bool, proof: dict[
         return _DISTINCT, "ordinal", {"a": a.core, "b": b.core}
     slip = _slip(a, b)
     if slip:
-        return _slipped(slip, place, proof)
+        return _slipped(slip, proof)
     return _DISTINCT, "different", {"a": a.core, "b": b.core}
 
 
-def _units(a: Parts, b: Parts) -> Found:
+def _units(a: Parts, b: Parts, proof: dict[str, str]) -> Found:
     if a.unit and b.unit:
         if _numbers_differ(a.unit, b.unit):
             return _DISTINCT, "ordinal", {"a": a.unit, "b": b.unit}
@@ -276,7 +284,7 @@ def _units(a: Parts, b: Parts) -> Found:
             return _SUSPECTED, "department_one_side", {"unit": max(a.unit, b.unit, key=len)}
         slip = one_slip(a.unit, b.unit)
         if slip and slip.plausible and min(len(a.unit), len(b.unit)) > 2:
-            return _SUSPECTED, "slip", {"kind": slip.kind, "a": slip.a, "b": slip.b}
+            return _slipped(slip, proof)
         return _DISTINCT, "department", {"a": a.unit, "b": b.unit}
     unit = a.unit or b.unit
     if unit.endswith(_INDEPENDENT):
@@ -293,14 +301,14 @@ def _companies(a: Parts, b: Parts, place: Relation, named: bool, proof: dict[str
     if a.core == b.core and a.unit == b.unit:
         if branch:
             return branch
-        if a.group != b.group:
+        if a.group != b.group and not (proof and not (a.complete and b.complete)):
             return _SUSPECTED, "group_one_side", {}
         return _equal_cores(a, b, place, named, proof)
     if a.core == b.core:
-        return _units(a, b)
+        return _units(a, b, proof)
     slip = _slip(a, b)
     if slip and not branch and a.group == b.group:
-        return _slipped(slip, place, proof)
+        return _slipped(slip, proof)
     return _short_form(a, b, branch, proof)
 
 
@@ -356,7 +364,7 @@ def _slip(a: Parts, b: Parts) -> Slip | None:
     return None
 
 
-def _slipped(slip: Slip, place: Relation, proof: dict[str, str]) -> Found:
+def _slipped(slip: Slip, proof: dict[str, str]) -> Found:
     said = {"kind": str(slip.kind), "a": slip.a, "b": slip.b}
     phone = "phone" in proof.values()
     if not slip.plausible:
@@ -372,8 +380,10 @@ def _short_form(a: Parts, b: Parts, branch: Found | None, proof: dict[str, str])
     short, long = (a, b) if len(a.core) <= len(b.core) else (b, a)
     if short.complete and not long.complete:
         return _DISTINCT, "different", {"a": a.core, "b": b.core}
-    if len(short.core) < 2 or not (
-        abbreviates(short.core, long.core) or abbreviates(short.text, long.text)
+    if len(short.core) < 2 or not any(
+        abbreviates(brief, full)
+        for brief in (short.core, short.text)
+        for full in (long.core, long.text)
     ):
         return _DISTINCT, "different", {"a": a.core, "b": b.core}
     if branch:
@@ -384,10 +394,13 @@ def _short_form(a: Parts, b: Parts, branch: Found | None, proof: dict[str, str])
 
 
 def abbreviates(short: str, long: str) -> bool:
-    """Does `short` pick its characters from `long` in order, beginning with the same one?"""
-    if not short or short[0] != long[0]:
+    """Does `short` pick its characters from `long` in order, beginning near the front?"""
+    if len(short) < 2:
         return False
-    rest = iter(long)
+    start = long.find(short[0], 0, 6)
+    if start < 0:
+        return False
+    rest = iter(long[start:])
     return all(char in rest for char in short)
 
 

@@ -43,7 +43,7 @@ class Relation(IntEnum):
 ETHNIC = (
     "蒙古族|回族|藏族|维吾尔族|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|傣族|黎族|傈僳族|"
     "佤族|畲族|拉祜族|水族|东乡族|纳西族|景颇族|柯尔克孜族|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯族|"
-    "普米族|怒族|鄂温克族|独龙族|裕固族|保安族|各族|蒙古|哈萨克|柯尔克孜|塔吉克|锡伯|达斡尔|回"
+    "维吾尔|普米族|怒族|鄂温克族|独龙族|裕固族|保安族|各族|蒙古|哈萨克|柯尔克孜|塔吉克|锡伯|达斡尔|回"
 )
 _TAIL = re.compile(
     rf"(?:{ETHNIC})*(?:自治州|自治县|自治旗|自治区|特别行政区|地区|林区|特区|新区|矿区|省|市|县|区|盟|旗)$"
@@ -69,6 +69,8 @@ class Gazetteer(NamedTuple):
 
 def short(name: str) -> str:
     """The name without its suffix, or the name itself when one character would remain."""
+    if name.startswith("内蒙古"):
+        return "内蒙古"
     cut = _TAIL.sub("", name)
     return cut if len(cut) >= 2 else name
 
@@ -130,6 +132,8 @@ def gazetteer() -> Gazetteer:
         cut = short(name)
         if cut != name and (level != "county" or cut not in _NEVER_SHORT):
             add(cut, code, False)
+        if "自治" in name and level != "province" and cut != name:
+            add(cut + name[-1], code, True)  # 黔南州, 恭城县, 鄂伦春旗
         if level == "city":
             cities.setdefault(cut, set()).add(code)
     for code, (name, level, parent) in rows.items():
@@ -216,51 +220,102 @@ def leading(text: str, field: Spot) -> tuple[Spot, int]:
 
     `field` (the place columns) settles which of several places of one name is meant.
     """
-    starts = gazetteer().starts
-    spot, at = NOWHERE, 0
+    spot, size, _ = reading(text, field)
+    return spot, size
+
+
+def reading(text: str, field: Spot, mending: bool = False) -> tuple[Spot, int, str]:
+    """`leading`, and with `mending` also a place name with one slip (「供洞县→洪洞县」, third of the result)."""
+    spot, at, mended = NOWHERE, 0, ""
     for _ in range(4):
-        taken = 0
-        for name, codes, complete in starts.get(text[at : at + 2], ()):
-            if not text.startswith(name, at):
+        step = _step(text, at, spot, field)
+        if mending and not mended and (step is None or not step[2]) and _SUFFIXED.match(text, at):
+            fixed = _mended(text, at, spot, field)
+            if fixed:
+                spot, taken, mended = fixed
+                at += taken
                 continue
-            rest = text[at + len(name) :]
-            if not complete or name[-1] not in "省市县区旗盟州":
-                if rest[:1] in ("大", "路", "街", "镇", "乡", "村") and rest[:2] not in (
-                    "大学",
-                    "大队",
-                ):
-                    continue
-                if (
-                    rest[:1]
-                    and rest[0] in "市县区省州盟旗"
-                    and not complete
-                    and rest[:2] not in ("市政", "市场", "省委", "区域")
-                ):
-                    continue  # 「宣州区」 is not 「宣州」 + 「区」 of another place
-            chosen = _choose(codes, complete and len(name) > 2, spot, field)
-            if chosen is None:
-                if spot and any(
-                    gazetteer().spots[c] == spot or contains(gazetteer().spots[c], spot)
-                    for c in codes
-                ):
-                    taken = len(name)  # said twice, or the wider place after the narrower
-                    break
-                continue
-            if chosen == Spot():
-                spot = Spot(spot.province, spot.city, 0, name)
-            else:
-                spot = chosen
-            taken = len(name)
+        if step is None:
             break
-        if not taken:
-            break
+        spot, taken, _ = step
         at += taken
     zone = _ZONE.match(text, at)
     if zone and not spot.county and len(zone.group(1)) - 2 <= 14:
-        label = zone_label(zone.group(1), spot)
-        spot = Spot(spot.province, spot.city, 0, label)
+        words = zone_label(zone.group(1), spot)
+        spot = Spot(spot.province, spot.city, 0, words)
         at = zone.end()
-    return spot, at
+    return spot, at, mended
+
+
+_SUFFIXED = re.compile(r"[\u4e00-\u9fa5]{1,13}?[省市县区旗州盟]")
+_STREET = ("大道", "大街")
+
+
+def _step(text: str, at: int, spot: Spot, field: Spot) -> tuple[Spot, int, bool] | None:
+    """One place name at `at`: the place then known, its length, and whether it is a complete name."""
+    table = gazetteer()
+    for name, codes, complete in table.starts.get(text[at : at + 2], ()):
+        if not text.startswith(name, at):
+            continue
+        rest = text[at + len(name) : at + len(name) + 2]
+        if rest[:1] in ("路", "街", "镇", "乡", "村") or rest in _STREET:
+            continue  # 「中山路」, 「金寨镇」
+        if not complete and rest[:1] in _SUFFIXES and rest not in _WORDS_IN_SUFFIX:
+            continue  # 「宣州区」 is not 「宣州」 + 「区」 of another place
+        chosen = _choose(codes, complete and name not in _COMMON_WORDS, spot, field)
+        if chosen is None:
+            if spot and any(contains(table.spots[c], spot) for c in codes):
+                return spot, len(name), True  # said twice, or the wider place after the narrower
+            continue
+        if chosen == NOWHERE:
+            return Spot(spot.province, spot.city, 0, name), len(name), complete
+        return chosen, len(name), complete
+    return None
+
+
+_SUFFIXES = frozenset("省市县区旗州盟")
+_WORDS_IN_SUFFIX = frozenset({"市政", "市场", "省委", "区域", "市民", "市容", "州际", "县域"})
+
+
+@cache
+def _below(code: int) -> dict[str, int]:
+    """Names, ended ones too, of the divisions below a province or city."""
+    table = gazetteer()
+    outer = table.spots[code]
+    return {
+        name: one
+        for entries in table.starts.values()
+        for name, codes, complete in entries
+        if complete
+        for one in codes
+        if one != code and contains(outer, table.spots[one]) and table.spots[one] != outer
+    }
+
+
+def _mended(text: str, at: int, spot: Spot, field: Spot) -> tuple[Spot, int, str] | None:
+    """A place name with one slip, where the wider place is known from the name or the columns."""
+    from processor.matching.mend import mended_place
+
+    table = gazetteer()
+    names: dict[str, int] = {}
+    if spot.province and not spot.county:
+        names = dict(_below(spot.city or spot.province))
+    elif not spot:
+        names = {table.names[code]: code for code in field[:3] if code}
+    sure = ""
+    if field and contains(spot, field):
+        for code in (field.county, field.city):
+            if code and code not in spot:
+                sure = table.names[code]
+                names[sure] = code
+                if text.startswith(sure[0], at) or text.startswith(sure[1:3], at + 1):
+                    break
+    if not names:
+        return None
+    name, taken = mended_place(text[at : at + 16], names, sure)
+    if not name or text.startswith(name, at):
+        return None
+    return table.spots[names[name]], taken, f"{text[at : at + taken]}→{name}"
 
 
 def zone_label(words: str, spot: Spot) -> str:

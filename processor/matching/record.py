@@ -53,6 +53,7 @@ def encode(side: Side) -> str:
         f"{parts.institution:d}{parts.complete:d}{parts.group:d}",
         parts.alias,
         "|".join(parts.others),
+        parts.mended,
     )
     return _SEPARATOR.join(cell.replace(_SEPARATOR, " ") for cell in cells)
 
@@ -61,21 +62,34 @@ def decode(line: str) -> Side:
     """The party of a line."""
     cells = line.split(_SEPARATOR)
     party = Party(
-        *cells[:10],
-        int(cells[10]) if cells[10] else None,
-        date.fromisoformat(cells[11]) if cells[11] else None,
-        cells[12],
+        name=cells[0],
+        province=cells[1],
+        city=cells[2],
+        county=cells[3],
+        category=cells[4],
+        contact=cells[5],
+        phone=cells[6],
+        address=cells[7],
+        credit_code=cells[8],
+        model=cells[9],
+        quantity=int(cells[10]) if cells[10] else None,
+        expected=date.fromisoformat(cells[11]) if cells[11] else None,
+        project_name=cells[12],
     )
     flags = cells[20]
     parts = Parts(
-        *cells[13:17],
-        _read_spot(cells[17]),
-        _read_spot(cells[18]),
-        _read_spot(cells[19]),
-        flags[0] == "1",
-        flags[1] == "1",
-        flags[2] == "1",
-        cells[21],
-        tuple(cells[22].split("|")) if cells[22] else (),
+        text=cells[13],
+        core=cells[14],
+        unit=cells[15],
+        branch=cells[16],
+        seat=_read_spot(cells[17]),
+        field=_read_spot(cells[18]),
+        branch_seat=_read_spot(cells[19]),
+        institution=flags[0] == "1",
+        complete=flags[1] == "1",
+        group=flags[2] == "1",
+        alias=cells[21],
+        others=tuple(cells[22].split("|")) if cells[22] else (),
+        mended=cells[23],
     )
     return Side(party, parts, frozenset(cells[6].split()))

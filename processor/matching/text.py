@@ -46,7 +46,9 @@ _COUNTED = (
     "支队|大队|中队|总队|分队|支行|工程局|工程处|工程公司|航务工程局|航局|公司|项目部|营业部|勘察设计院|建筑|建设|局|处|队|科|厂|所|监狱|师|团|连|营|旅|"
     "工程|研究所|设计院|研究院|医|车队|车间|派出所|检察|中级|号|期|冶|建|安|化|幼|棉|矿|煤|汽"
 )
-_ORDINAL = re.compile(rf"第([{_NUMERAL}\d]+)|([{_NUMERAL}\d]{{1,3}})(?=(?:{_COUNTED}))")
+_ORDINAL = re.compile(
+    rf"第([{_NUMERAL}\d]+?)(?=[八入]民)|第([{_NUMERAL}\d]+)|([{_NUMERAL}\d]{{1,3}})(?=(?:{_COUNTED}))"
+)
 _NOT_ORDINAL = re.compile(r"^(?:一汽|三一|一拖|一重|二重|百货|百度|一心|三中心|一号店)")
 
 
@@ -98,9 +100,9 @@ def numbered(text: str) -> str:
     """Ordinals in digits: 「第一人民医院」, 「一院」 -> 「第1人民医院」, 「第1院」."""
 
     def replace(match: re.Match[str]) -> str:
-        if match.group(2) and _NOT_ORDINAL.match(text[match.start() :]):
+        if match.group(3) and _NOT_ORDINAL.match(text[match.start() :]):
             return match.group(0)
-        return "第" + number(match.group(1) or match.group(2))
+        return "第" + number(match.group(1) or match.group(2) or match.group(3))
 
     return _ORDINAL.sub(replace, text)
 
