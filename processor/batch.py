@@ -1,0 +1,338 @@
+"""One run from top to bottom: look, read, decide in one transaction, publish, clear."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from processor import receiving
+from processor.decisions.session import Arrival, Session
+from processor.ledger import store
+from processor.ledger import tables as t
+from processor.ledger.store import Record
+from processor.model import FileState
+from processor.workspace import ROSTER, Workspace, hold
+
+Progress = Callable[[str, int, int], None]
+
+
+class ClockError(Exception):
+    """`--as-of` lies before the last run (exit 2)."""
+
+
+class Unbalanced(Exception):
+    """The books of a run do not balance: nothing is committed (exit 70)."""
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run did: the object of `run --json`."""
+
+    as_of: datetime
+    run: int = 0
+    files: Counter[str] = field(default_factory=Counter)
+    rows: dict[str, int] = field(default_factory=dict)
+    forms: dict[str, int] = field(default_factory=dict)
+    leads: dict[str, int] = field(default_factory=dict)
+    published: list[str] = field(default_factory=list)
+    pending: list[dict[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    mailed: list[str] = field(default_factory=list)
+    attention: bool = False  # something needs a person: exit 1
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "as_of": f"{self.as_of:%Y-%m-%d %H:%M:%S}",
+            "run": self.run,
+            "files": {state.value: self.files[state.value] for state in FileState},
+            "rows": self.rows,
+            "forms": self.forms,
+            "leads": self.leads,
+            "published": self.published,
+            "pending": self.pending,
+            "warnings": self.warnings,
+            "mailed": self.mailed,
+            "seconds": {k: round(v, 3) for k, v in self.seconds.items()},
+        }
+
+    @property
+    def exit_code(self) -> int:
+        return 1 if self.attention or self.pending else 0
+
+
+def _quiet(_what: str, _done: int, _of: int) -> None:
+    return None
+
+
+def run(
+    workspace: Workspace,
+    now: datetime,
+    *,
+    settle_seconds: float | None = None,
+    dry_run: bool = False,
+    as_of: bool = True,
+    send: bool = False,
+    progress: Progress = _quiet,
+) -> RunReport:
+    """Take in the inbox, decide, publish everything that is due. Safe to repeat at any time.
+
+    `as_of`: `now` was given by a person, so one before the last run is an error (ClockError);
+    otherwise a clock behind the last run is replaced by the last run's time, with a warning.
+    Raises Busy, Unbalanced, and OSError when the workspace cannot be used.
+    """
+    with hold(workspace):
+        engine = open_ledger(workspace)
+        try:
+            return _run(workspace, engine, now, settle_seconds, dry_run, as_of, send, progress)
+        finally:
+            engine.dispose()
+
+
+def open_ledger(workspace: Workspace) -> Engine:
+    """The ledger, created at the first run."""
+    engine = store.connect(workspace.ledger_url)
+    marker = workspace.archive / ".workspace"
+    if not marker.exists() or not (workspace.state / "workspace.id").exists():
+        store.create_all(engine)
+        (workspace.state / "workspace.id").write_text("大客户信息处理程序工作区\n", "utf-8")
+        marker.write_text("本文件夹保存全部来文原件，请勿修改。\n", "utf-8")
+    return engine
+
+
+def _run(
+    workspace: Workspace,
+    engine: Engine,
+    now: datetime,
+    settle_seconds: float | None,
+    dry_run: bool,
+    as_of: bool,
+    send: bool,
+    progress: Progress,
+) -> RunReport:
+    from processor.publishing import publish_due
+
+    started = time.perf_counter()
+    wall = time.time()
+    last = _last_run(engine)
+    report = RunReport(now)
+    if last is not None and now < last["as_of"]:
+        if as_of:
+            raise ClockError(
+                f"指定的时间 {now:%Y-%m-%d %H:%M:%S} 早于上次运行"
+                f"（{last['as_of']:%Y-%m-%d %H:%M:%S}），不能倒回。"
+            )
+        now = report.as_of = last["as_of"]
+        report.warnings.append("系统时钟早于上次运行，本次按上次运行时间处理，请校准时钟。")
+        report.attention = True
+    report.run = (last["run"] if last else 0) + 1
+
+    entries = receiving.list_inbox(workspace.inbox)
+    looks = receiving.observe(engine, entries, now, last["wall"] if last else 0.0)
+    seconds = workspace.settings.intake.settle_seconds if settle_seconds is None else settle_seconds
+    intake = receiving.take(workspace, engine, entries, looks, seconds, progress)
+    _clocked(report, "读取", started)
+
+    started = time.perf_counter()
+    if not dry_run:
+        intake.arrivals = receiving.archive(workspace, intake.arrivals)
+    with engine.connect() as connection, connection.begin() as transaction:
+        record = Record(connection, report.run, now)
+        session = open_session(workspace, record, now)
+        progress("判定", 0, len(intake.arrivals))
+        decide(workspace, session, intake.arrivals)
+        _balance(session, intake, report)
+        changed = record.changes > 0
+        if changed:
+            from processor.publishing import plan_publications
+
+            plan_publications(workspace, session)
+        _mark_looks(record, intake)
+        record.flush()
+        report.leads = _lead_counts(record, changed)
+        report.forms = dict(session.forms)
+        report.warnings.extend(session.warnings)
+        if dry_run:
+            transaction.rollback()
+            return report
+        _record_run(record, report, wall)
+        if changed:
+            from processor.ledger.journal import write_journal
+
+            write_journal(workspace, session, intake.arrivals)
+    _clocked(report, "判定", started)
+
+    started = time.perf_counter()
+    publish_due(workspace, engine, now, report, progress)
+    _clocked(report, "发布", started)
+    stuck = receiving.clear(workspace, intake, engine)
+    if stuck:
+        report.attention = True
+        report.warnings.extend(f"收件文件未能移除：{words}" for words in stuck)
+    shutil.rmtree(workspace.state / "staging", ignore_errors=True)
+    _heartbeat(workspace, report)
+    return report
+
+
+def _clocked(report: RunReport, step: str, started: float) -> None:
+    report.seconds[step] = time.perf_counter() - started
+
+
+def _last_run(engine: Engine) -> dict[str, Any] | None:
+    query = select(t.runs).order_by(t.runs.c.run.desc()).limit(1)
+    with engine.connect() as connection:
+        row = connection.execute(query).mappings().first()
+    return dict(row) if row else None
+
+
+def open_session(workspace: Workspace, record: Record, now: datetime) -> Session:
+    """Roster, editions and the start of the record for one run."""
+    from processor.regulation.edition import load_all
+
+    switches = dict(workspace.settings.switches)
+    editions = tuple(e.with_switches(switches) if switches else e for e in load_all())
+    start = record.meta("start")
+    if start is None:
+        day = workspace.settings.workspace.start_date
+        moment = datetime(day.year, day.month, day.day) if day else now
+        record.set_meta("start", moment.isoformat())
+    else:
+        moment = datetime.fromisoformat(start)
+    session = Session(record, now, _roster(workspace, record), editions, moment)
+    return session
+
+
+def _roster(workspace: Workspace, record: Record) -> Any:
+    """The roster, read again only when its bytes changed; problems become warnings."""
+    import hashlib
+
+    from processor import roster
+
+    path = workspace.path(ROSTER)
+    kept = record.meta("roster")
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return roster.from_json(kept) if kept else roster.Roster()
+    sha = hashlib.sha256(data).hexdigest()
+    if record.meta("roster_sha") == sha and kept:
+        return roster.from_json(kept)
+    reading = roster.read(path)
+    record.set_meta("roster", roster.to_json(reading.roster))
+    record.set_meta("roster_sha", sha)
+    record.set_meta(
+        "roster_problems",
+        json.dumps([f"{p.cell} {p.message}" for p in reading.problems], ensure_ascii=False),
+    )
+    record.set_meta("roster_changed_in", str(record.run))
+    record.tell("单位名录", "单位名录更新", f"单位名录指纹 {sha[:12]}")
+    return reading.roster
+
+
+def decide(workspace: Workspace, session: Session, arrivals: list[Arrival]) -> None:
+    """Everything of a run in the order of time: edits, arrivals, bulletins at their cut-offs."""
+    from processor.decisions import bulletins, clock, edits, files
+    from processor.decisions.aliases import keep_aliases
+    from processor.decisions.assessments import assess_due
+
+    if session.record.meta("roster_changed_in") == str(session.record.run):
+        keep_aliases(session)
+    edits.take_hand_edits(workspace, session)
+    files.prefetch(session, arrivals)
+    waiting = sorted(arrivals, key=files.order)
+    for issue in bulletins.issues_due(session):
+        while waiting and waiting[0].received_at <= issue.cutoff:
+            files.take_file(session, waiting.pop(0))
+        data = bulletins.produce(session, issue)
+        session.issues.append(("bulletin", data))
+    for arrival in waiting:
+        files.take_file(session, arrival)
+    clock.tick(session)
+    assess_due(session)
+
+
+def _balance(session: Session, intake: receiving.Intake, report: RunReport) -> None:
+    """Conservation of files and rows, checked before the commit."""
+    for arrival in intake.arrivals:
+        report.files[session.outcomes[id(arrival)]] += 1
+    report.files[FileState.WAITING.value] = len(intake.waiting)
+    report.files[FileState.IGNORED.value] = len(intake.ignored)
+    report.warnings.extend(f"{name} 等待下次处理：{reason}" for name, reason in intake.waiting)
+    report.warnings.extend(
+        f"{name} 未处理：{reason}" for name, reason in intake.ignored if reason != "系统或临时文件"
+    )
+    for arrival in intake.arrivals:
+        if session.outcomes[id(arrival)] == FileState.QUARANTINED.value:
+            report.attention = True
+            report.warnings.append(f"{arrival.name} 已隔离：{arrival.reason}")
+    rows = session.rows
+    report.rows = {
+        "read": rows.read,
+        "blank": rows.blank,
+        "accepted": rows.accepted,
+        "refused": rows.refused,
+        "known": rows.known,
+    }
+    if not rows.balanced():
+        raise Unbalanced(f"行数不平：{report.rows}")
+    if len(session.outcomes) != len(intake.arrivals):
+        raise Unbalanced("文件数不平")
+
+
+def _lead_counts(record: Record, changed: bool) -> dict[str, int]:
+    """The record's leads by state; counted only when a run changed something."""
+    from sqlalchemy import func
+
+    if not changed:
+        kept = record.meta("lead_counts")
+        if kept is not None:
+            counts: dict[str, int] = json.loads(kept)
+            return counts
+    names = ("待甄别", "待裁定", "有效", "无效", "重复", "到期", "已转化", "关闭")
+    query = select(t.leads.c.state, func.count()).group_by(t.leads.c.state)
+    found = {state: count for state, count in record.connection.execute(query)}
+    counts = {name: found.get(name, 0) for name in names}
+    record.set_meta("lead_counts", json.dumps(counts, ensure_ascii=False))
+    return counts
+
+
+def _mark_looks(record: Record, intake: receiving.Intake) -> None:
+    """In the same commit: these inbox files only wait to be cleared."""
+    for rel, (entry, sha) in intake.sources.items():
+        path = rel.encode("utf-8", "surrogateescape").hex()
+        record.connection.execute(
+            t.looks.update()
+            .where(t.looks.c.path == path, t.looks.c.identity == receiving.identity(entry))
+            .values(batch="已入账", sha256=sha)
+        )
+
+
+def _record_run(record: Record, report: RunReport, wall: float) -> None:
+    record.connection.execute(
+        t.runs.insert(),
+        {
+            "run": report.run,
+            "as_of": report.as_of,
+            "wall": wall,
+            "report": json.dumps(report.to_json(), ensure_ascii=False),
+        },
+    )
+
+
+def _heartbeat(workspace: Workspace, report: RunReport) -> None:
+    """`state/last-run.json`: for those who watch the job from outside."""
+    from processor.workspace import Pending, write_bytes
+
+    body = json.dumps(report.to_json(), ensure_ascii=False, indent=1).encode()
+    try:
+        write_bytes(workspace.state / "last-run.json", body)
+    except Pending as error:
+        report.warnings.append(f"运行记录未能写入：{error}")

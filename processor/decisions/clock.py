@@ -1,0 +1,62 @@
+"""What time alone brings about: expiry, hand-overs that waited, overdue answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from processor.decisions import fines
+from processor.decisions.applications import apply_to, match
+from processor.decisions.session import Session
+from processor.decisions.settling import settle_around
+from processor.decisions.tasks import hand_over
+from processor.ledger import tables as t
+from processor.model import RuleKey, State
+
+
+def tick(session: Session) -> None:
+    """Bring the record to `now`: after all arrivals of the run, before the assessment."""
+    _expire(session)
+    _hand_over_waiting(session)
+    _match_waiting_applications(session)
+    fines.overdue_screenings(session)
+    fines.late_bulletins(session)
+    fines.late_registers(session)
+    fines.leaks(session)
+
+
+def _expire(session: Session) -> None:
+    """到期 frees the customer from the day after 到期日期 (or 180 days without one)."""
+    today = session.now.date()
+    record = session.record
+    expired = record.select(
+        t.leads, t.leads.c.state == State.VALID.value, t.leads.c.expires_on < today
+    )
+    days = int(session.edition().param(RuleKey.EXPIRY_DATE, "hold_days"))
+    undated = record.select(
+        t.leads,
+        t.leads.c.state == State.VALID.value,
+        t.leads.c.expires_on.is_(None),
+        t.leads.c.verdict_at < session.now - timedelta(days=days),
+    )
+    for lead in (*expired, *undated):
+        settle_around(session, [lead["number"]])
+
+
+def _hand_over_waiting(session: Session) -> None:
+    """Leads nobody was named for go out as soon as the roster names somebody."""
+    for lead in session.record.select(
+        t.leads, t.leads.c.state == State.PENDING.value, t.leads.c.section.is_(None)
+    ):
+        hand_over(session, lead, again=False)
+
+
+def _match_waiting_applications(session: Session) -> None:
+    """An application may have come before its lead."""
+    if not session.rows.accepted:
+        return
+    for application in session.record.select(
+        t.applications, t.applications.c.matched_lead.is_(None)
+    ):
+        lead = match(session, application)
+        if lead is not None:
+            apply_to(session, application, lead)

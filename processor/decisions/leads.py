@@ -1,0 +1,332 @@
+"""大客户信息记录表 row by row: gate, known rows, corrections, acceptance, first come (5.1–5.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from processor.decisions.content import (
+    content_of,
+    content_values,
+    findings,
+    month_text,
+    party_checks,
+    party_of,
+    row_print,
+)
+from processor.decisions.pairing import pair_up
+from processor.decisions.session import Arrival, Counts, Session
+from processor.decisions.settling import settle_around
+from processor.intake.problems import make
+from processor.ledger import tables as t
+from processor.ledger.store import Row
+from processor.model import LeadContent, Problem, RuleKey, Severity, Source, State, Unit, UnitKind
+from processor.regulation.acceptance import gate
+from processor.roster import find_unit
+
+if TYPE_CHECKING:
+    from processor.intake.forms import FormRow, LoadedForm
+
+ACCEPTED = "接收"
+REFUSED = "不予接收"
+KNOWN = "已受理"
+REPEATED = "重复（本单位）"
+CORRECTED = "更正已受理"
+
+
+@dataclass(slots=True)
+class RowOutcome:
+    """What became of one row, for the receipt and for `check`."""
+
+    sheet: str
+    row: int
+    outcome: str
+    number: str = ""
+    note: str = ""  # a sentence about other reports or earlier receipts
+    problems: tuple[Problem, ...] = ()
+    raw: dict[str, str] | None = None
+    blank: bool = False
+
+
+@dataclass(slots=True)
+class FileOutcome:
+    """What became of one file of leads."""
+
+    unit: Unit | None
+    counts: Counts
+    rows: list[RowOutcome]
+    refused_because: Problem | None = None
+
+
+def unit_of_file(session: Session, arrival: Arrival, form: LoadedForm) -> Unit | Problem | None:
+    """The submitter named in the block (or, if blank, by the sub-folder).
+
+    A Problem when the block names nobody in the roster or a suspended unit and the rows do not
+    name a submitter of their own; None when only the rows name one.
+    """
+    text = str(form.block.get("submitter") or "")
+    by_rows = any(row.values.get("submitter") for row in form.rows)
+    if not text and "/" in arrival.path:
+        folder = arrival.path.split("/")[0]
+        found = find_unit(session.roster, folder)
+        if found is not None:
+            text = found.name
+    if not text:
+        return None if by_rows else make("unit_missing")
+    unit = find_unit(session.roster, text)
+    if unit is None:
+        return None if by_rows else make("unknown_unit", found=text)
+    return _reporting(unit, arrival.received_at, text) or unit
+
+
+def _reporting(unit: Unit, at: datetime, text: str) -> Problem | None:
+    if unit.kind not in (UnitKind.DEALER, UnitKind.DEPARTMENT):
+        return make("unit_not_reporting", found=text)
+    if not unit.active_on(at.date()):
+        return make("suspended_unit", found=text)
+    return None
+
+
+def content_from(row: FormRow, form: LoadedForm) -> LeadContent:
+    """The typed content of one row with the block's values."""
+    from processor.intake.forms import to_lead
+
+    return to_lead(row.values, form.block)
+
+
+def take_leads(session: Session, arrival: Arrival, form: LoadedForm) -> FileOutcome:
+    """Judge every row of a file of leads, in order. Accepted rows become leads at once."""
+    found = unit_of_file(session, arrival, form)
+    if isinstance(found, Problem):
+        return FileOutcome(None, Counts(), [], found)
+    outcome = FileOutcome(found, Counts(blank=form.blank_count, read=form.blank_count), [])
+    in_file: dict[tuple[str, str], str] = {}
+    rows = [(row, content_from(row, form)) for row in form.rows]
+    if found is not None:
+        session.record.load_prints(found.code, [row_print(content) for _, content in rows])
+    for row, content in rows:
+        outcome.counts.read += 1
+        result = _take_row(session, arrival, row, content, found, in_file)
+        outcome.rows.append(result)
+        if result.outcome == REFUSED:
+            outcome.counts.refused += 1
+        elif result.outcome in (KNOWN, REPEATED):
+            outcome.counts.known += 1
+        else:
+            outcome.counts.accepted += 1
+        if outcome.unit is None and result.number:
+            lead = session.lead(result.number)
+            outcome.unit = session.unit(lead["unit_code"]) if lead else None
+    return outcome
+
+
+def _take_row(
+    session: Session,
+    arrival: Arrival,
+    row: FormRow,
+    content: LeadContent,
+    file_unit: Unit | None,
+    in_file: dict[tuple[str, str], str],
+) -> RowOutcome:
+    own = str(row.values.get("submitter") or "")
+    unit = find_unit(session.roster, own) if own else file_unit
+    result = RowOutcome(row.sheet, row.row, "", raw=row.raw, problems=row.problems)
+    if unit is None:
+        problem = make("row_unit_unknown", sheet=row.sheet, row=row.row, found=own)
+        return _refuse(session, arrival, result, None, content, (*row.problems, problem))
+    wrong = _reporting(unit, arrival.received_at, unit.name)
+    if wrong is not None:
+        hard = replace(wrong, severity=Severity.ROW, sheet=row.sheet, row=row.row)
+        return _refuse(session, arrival, result, unit, content, (*row.problems, hard))
+
+    mark = row_print(content)
+    earlier = session.record.known_row(unit.code, mark)
+    if earlier is not None:
+        return _known(session, result, earlier, (unit.code, mark) in in_file)
+
+    passed = gate(content, row.problems)
+    if not passed.accepted:
+        return _refuse(session, arrival, result, unit, content, passed.problems)
+    result.problems = passed.problems
+    target = _correction_target(session, row, unit, result)
+    source = arrival.source(row.sheet, row.row)
+    if target is not None:
+        correct(session, target, content, mark, arrival.received_at, source)
+        result.outcome, result.number = CORRECTED, target["number"]
+    else:
+        lead = accept(session, arrival, unit, content, mark, source, result.problems)
+        result.outcome, result.number = ACCEPTED, lead["number"]
+    in_file[unit.code, mark] = result.number
+    return result
+
+
+def _known(session: Session, result: RowOutcome, number: str, same_file: bool) -> RowOutcome:
+    lead = session.lead(number)
+    result.number = number
+    result.outcome = REPEATED if same_file else KNOWN
+    if lead is not None:
+        result.note = f"该行已于 {lead['received_at']:%Y-%m-%d %H:%M} 受理，不重复计算"
+    return result
+
+
+def _correction_target(
+    session: Session, row: FormRow, unit: Unit, result: RowOutcome
+) -> Row | None:
+    """The lead a row corrects: 更正原信息编号, or the number on a returned receipt's row."""
+    typed = str(row.values.get("corrects") or "").strip().upper()
+    number = typed or (row.lead_number or "")
+    if not number:
+        return None
+    lead = session.lead(number)
+    if lead is None or lead["unit_code"] != unit.code:
+        problem = make("corrects_unknown", sheet=row.sheet, row=row.row, found=number)
+        result.problems = (*result.problems, problem)
+        return None
+    return lead
+
+
+def _refuse(
+    session: Session,
+    arrival: Arrival,
+    result: RowOutcome,
+    unit: Unit | None,
+    content: LeadContent,
+    problems: tuple[Problem, ...],
+) -> RowOutcome:
+    """不予接收: outside 信息总量, kept on its own sheet with its reasons (5.2)."""
+    record, at = session.record, arrival.received_at
+    number = f"BJ{at:%Y%m}-{record.next(f'refusal-{at:%Y%m}'):04d}"
+    grave = [p for p in problems if p.severity in (Severity.ROW, Severity.FILE)]
+    rules = dict.fromkeys(p.rule for p in grave if p.rule)
+    values = {k: (None if v is None else str(v)) for k, v in content_values(content).items()}
+    record.add(
+        t.refusals,
+        {
+            "number": number,
+            "unit_code": unit.code if unit else None,
+            "unit": unit.name if unit else None,
+            "unit_kind": unit.kind.value if unit else None,
+            "problems": "；".join(dict.fromkeys(p.message for p in grave)),
+            "clauses": "、".join(session.clause(r, at.date()) for r in rules),
+            **values,
+            "batch": arrival.batch,
+            "source_file": arrival.name,
+            "source_sheet": result.sheet,
+            "source_row": result.row,
+            "received_at": at,
+            "file_print": arrival.sha256,
+            "row_print": row_print(content),
+            "month": month_text(at.year, at.month),
+        },
+    )
+    result.outcome, result.number, result.problems = REFUSED, "", problems
+    return result
+
+
+def accept(
+    session: Session,
+    arrival: Arrival,
+    unit: Unit,
+    content: LeadContent,
+    mark: str,
+    source: Source,
+    problems: tuple[Problem, ...],
+) -> Row:
+    """An accepted row becomes a lead: number, place in the queue, pairs, state."""
+    record, at = session.record, arrival.received_at
+    number = f"DKH{at:%Y%m}-{record.next(f'lead-{at:%Y%m}'):04d}"
+    reminders = [p.message for p in problems if p.severity is Severity.REMIND]
+    lead = record.add(
+        t.leads,
+        {
+            "number": number,
+            "unit_code": unit.code,
+            "unit": unit.name,
+            "unit_kind": unit.kind.value,
+            **content_values(content),
+            "batch": arrival.batch,
+            "source_file": source.file,
+            "source_sheet": source.sheet,
+            "source_row": source.row,
+            "received_at": at,
+            "file_print": arrival.sha256,
+            "row_prints": mark,
+            "place_at": at,
+            "place_seq": record.next("place"),
+            "evidence": None if arrival.evidence is None else f"{arrival.evidence:.3f}",
+            "month": month_text(at.year, at.month),
+            "quarter": f"{at.year}Q{(at.month + 2) // 3}",
+            "acceptance": ACCEPTED,
+            "reminders": "；".join(dict.fromkeys(reminders)) or None,
+            "ruleset": session.edition(at.date()).key,
+            "sensitivity": "受限" if content.restricted else "内部",
+            "grade": None,
+            "counted": "不适用",
+            "updated_at": session.now,
+        },
+    )
+    record.remember_row(unit.code, mark, number)
+    _flag(session, lead)
+    pair_up(session, lead)
+    settle_around(session, [number], source)
+    return lead
+
+
+def _flag(session: Session, lead: Row) -> None:
+    """疑点提示 for the screener: what must be looked at by hand."""
+    from processor.regulation.validity_checks import Outcome
+
+    words = [f.reason for f in findings(session, lead) if f.outcome is Outcome.FLAG]
+    session.record.change(t.leads, lead, flags="；".join(words) or None)
+
+
+def correct(
+    session: Session,
+    lead: Row,
+    content: LeadContent,
+    mark: str,
+    at: datetime,
+    source: Source,
+) -> None:
+    """A correction is an event on the same lead: it keeps its place.
+
+    Except when it mends a lead that 5.4 or 5.6 had made 无效: that one takes its place, and only
+    now joins the queue, from the correction's receipt.
+    """
+    record = session.record
+    before = content_of(lead)
+    changed = [n for n in content_values(content) if getattr(before, n) != getattr(content, n)]
+    was_barred = lead["state"] == State.INVALID and lead["state_rule"] in (
+        RuleKey.MINIMUM_QUANTITY,
+        RuleKey.CITY_TAXI,
+    )
+    record.change(
+        t.leads,
+        lead,
+        **content_values(content),
+        row_prints=f"{lead['row_prints']};{mark}",
+        corrected_at=at,
+        sensitivity="受限" if content.restricted else "内部",
+        updated_at=session.now,
+    )
+    record.remember_row(lead["unit_code"], mark, lead["number"])
+    _flag(session, lead)
+    from schemas.lead import LEAD_FORM
+
+    headings = "、".join(LEAD_FORM.field(n).heading for n in changed)
+    session.tell(
+        lead["number"],
+        "更正",
+        f"提报单位更正：{headings or '内容未变'}",
+        rule=RuleKey.TRUE_AND_DETAILED,
+        source=source,
+    )
+    if was_barred and party_checks(session, lead) is None:
+        record.change(t.leads, lead, place_at=at, place_seq=record.next("place"))
+    touched = pair_up(session, lead, before=party_of(before))
+    if lead["section"] and lead["state"] == State.PENDING:
+        session.sections.add(lead["section"])
+    settle_around(session, [lead["number"], *touched], source)
+
+

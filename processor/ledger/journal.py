@@ -1,0 +1,2 @@
+def write_journal(workspace, session, arrivals):
+    return None

@@ -1,0 +1,294 @@
+"""The ledger inside one transaction: rows are loaded when asked for and written back together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, or_, select
+
+from processor.ledger import tables as t
+from processor.model import RuleKey, Source
+
+Row = dict[str, Any]
+
+_CHUNK = 500  # values in one IN (...): below every database's limit
+
+
+def connect(url: str) -> Engine:
+    """The ledger's engine; SQLite with full durability. Creates missing tables."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _pragmas(connection: Any, _record: Any) -> None:
+            connection.isolation_level = None  # we begin transactions ourselves
+            for pragma in ("synchronous=FULL", "journal_mode=DELETE", "cache_size=-65536"):
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def create_all(engine: Engine) -> None:
+    from processor.matching.index import create_tables
+
+    with engine.begin() as connection:
+        t.metadata.create_all(connection)
+        create_tables(connection)
+
+
+class Record:
+    """A unit of work over the ledger.
+
+    Rows are plain dicts by column name. `get` and `select` return the one live copy of a row;
+    change it with `change`. `flush` writes what is new or changed; events are chained as they are
+    written. Nothing is durable before the surrounding transaction commits.
+    """
+
+    def __init__(self, connection: Connection, run: int, now: datetime) -> None:
+        self.connection = connection
+        self.run = run
+        self.now = now
+        self._rows: dict[str, dict[Any, Row]] = {}
+        self._new: dict[str, dict[Any, Row]] = {}
+        self._dirty: dict[str, set[Any]] = {}
+        self._events: list[Row] = []
+        self._counters: dict[str, int] = {}
+        self._absent: dict[str, set[Any]] = {}
+        self._pairs_loaded: set[str] = set()
+        self._pairs_of: dict[str, set[str]] = {}
+        self._prints: dict[tuple[str, str], str | None] = {}
+        self._new_prints: list[Row] = []
+        self.changes = 0
+
+    # --- rows ---
+
+    def get(self, table: Table, key: Any) -> Row | None:
+        """The row of that key, or None."""
+        found = self._rows.setdefault(table.name, {}).get(key)
+        if found is None and key not in self._absent.setdefault(table.name, set()):
+            self.load(table, [key])
+            found = self._rows[table.name].get(key)
+        return found
+
+    def load(self, table: Table, keys: Iterable[Any]) -> None:
+        """Bring rows into memory, a few hundred a query."""
+        have = self._rows.setdefault(table.name, {})
+        absent = self._absent.setdefault(table.name, set())
+        wanted = [k for k in dict.fromkeys(keys) if k not in have and k not in absent]
+        column = _key(table)
+        for start in range(0, len(wanted), _CHUNK):
+            part = wanted[start : start + _CHUNK]
+            for row in self.connection.execute(select(table).where(column.in_(part))).mappings():
+                have[row[column.name]] = dict(row)
+            absent.update(k for k in part if k not in have)
+
+    def select(self, table: Table, *where: ColumnElement[bool], order: Any = None) -> list[Row]:
+        """Rows that meet the conditions, with what this run has changed so far."""
+        self.flush()
+        query = select(table).where(*where)
+        if order is not None:
+            query = query.order_by(*order) if isinstance(order, tuple) else query.order_by(order)
+        have = self._rows.setdefault(table.name, {})
+        name = _key(table).name
+        result = []
+        for row in self.connection.execute(query).mappings():
+            result.append(have.setdefault(row[name], dict(row)))
+        return result
+
+    def add(self, table: Table, values: Row) -> Row:
+        """A new row; columns not given are None."""
+        row: Row = dict.fromkeys(table.c.keys())
+        row.update(values)
+        key = row[_key(table).name]
+        self._rows.setdefault(table.name, {})[key] = row
+        self._new.setdefault(table.name, {})[key] = row
+        self._absent.setdefault(table.name, set()).discard(key)
+        if table is t.pairs:
+            for side in ("earlier", "later"):
+                self._pairs_of.setdefault(row[side], set()).add(key)
+        self.changes += 1
+        return row
+
+    def change(self, table: Table, row: Row, **values: Any) -> bool:
+        """Set columns of a live row; True when anything differs."""
+        different = {k: v for k, v in values.items() if row[k] != v}
+        if not different:
+            return False
+        row.update(different)
+        key = row[_key(table).name]
+        if key not in self._new.get(table.name, {}):
+            self._dirty.setdefault(table.name, set()).add(key)
+        self.changes += 1
+        return True
+
+    def remove(self, table: Table, row: Row) -> None:
+        """Take a row out (only judgements of pairs are ever withdrawn; facts never are)."""
+        key = row[_key(table).name]
+        self.flush()
+        self.connection.execute(table.delete().where(_key(table) == key))
+        self._rows[table.name].pop(key, None)
+        if table is t.pairs:
+            for side in ("earlier", "later"):
+                self._pairs_of.get(row[side], set()).discard(key)
+
+    # --- pairs: asked for by lead, in bulk ---
+
+    def pairs_of(self, numbers: Sequence[str]) -> list[Row]:
+        """All judged pairs in which one of these leads stands."""
+        wanted = [n for n in numbers if n not in self._pairs_loaded]
+        for start in range(0, len(wanted), _CHUNK):
+            part = wanted[start : start + _CHUNK]
+            query = select(t.pairs).where(or_(t.pairs.c.later.in_(part), t.pairs.c.earlier.in_(part)))
+            have = self._rows.setdefault("pairs", {})
+            for row in self.connection.execute(query).mappings():
+                live = have.setdefault(row["number"], dict(row))
+                for side in ("earlier", "later"):
+                    self._pairs_of.setdefault(live[side], set()).add(live["number"])
+            self._pairs_loaded.update(part)
+        keys = {k for n in numbers for k in self._pairs_of.get(n, ())}
+        have = self._rows.setdefault("pairs", {})
+        return [have[k] for k in sorted(keys)]
+
+    # --- rows known from earlier files ---
+
+    def load_prints(self, unit_code: str, marks: Iterable[str]) -> None:
+        """Look up many row prints of a unit at once."""
+        wanted = [m for m in dict.fromkeys(marks) if (unit_code, m) not in self._prints]
+        for start in range(0, len(wanted), _CHUNK):
+            part = wanted[start : start + _CHUNK]
+            query = select(t.row_prints.c.print, t.row_prints.c.lead).where(
+                t.row_prints.c.unit_code == unit_code, t.row_prints.c.print.in_(part)
+            )
+            self._prints.update({(unit_code, m): None for m in part})
+            self._prints.update({(unit_code, m): n for m, n in self.connection.execute(query)})
+
+    def known_row(self, unit_code: str, mark: str) -> str | None:
+        """The lead that this very row of this unit became, if it was accepted before."""
+        if (unit_code, mark) not in self._prints:
+            self.load_prints(unit_code, [mark])
+        return self._prints[unit_code, mark]
+
+    def remember_row(self, unit_code: str, mark: str, lead: str) -> None:
+        self.known_row(unit_code, mark)
+        if self._prints[unit_code, mark] is None:
+            self._new_prints.append({"unit_code": unit_code, "print": mark, "lead": lead})
+        self._prints[unit_code, mark] = lead
+
+    # --- numbers and story ---
+
+    def next(self, counter: str) -> int:
+        """The next number of a series, from 1."""
+        if counter not in self._counters:
+            query = select(t.counters.c.value).where(t.counters.c.name == counter)
+            self._counters[counter] = self.connection.execute(query).scalar() or 0
+        self._counters[counter] += 1
+        return self._counters[counter]
+
+    def tell(
+        self,
+        number: str,
+        what: str,
+        reason: str,
+        *,
+        rule: RuleKey | None = None,
+        clause: str = "",
+        old: object = "",
+        new: object = "",
+        source: Source | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Add one line to the story of `number` (a lead, pair, file, issue …). No personal data."""
+        self._events.append(
+            {
+                "seq": self.next("event"),
+                "at": at or self.now,
+                "number": number,
+                "what": what,
+                "rule": rule.value if rule else "",
+                "clause": clause,
+                "reason": reason,
+                "old": _text(old),
+                "new": _text(new),
+                "source_file": source.file if source else "",
+                "source_sheet": source.sheet if source else "",
+                "source_row": source.row or None if source else None,
+                "run": self.run,
+            }
+        )
+        self.changes += 1
+
+    def meta(self, key: str) -> str | None:
+        value = self.connection.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar()
+        return None if value is None else str(value)
+
+    def set_meta(self, key: str, value: str) -> None:
+        self.connection.execute(t.meta.delete().where(t.meta.c.key == key))
+        self.connection.execute(t.meta.insert(), {"key": key, "value": value})
+
+    # --- writing back ---
+
+    def flush(self) -> None:
+        """Write new and changed rows, counters and events into the open transaction."""
+        for name, rows in self._new.items():
+            if rows:
+                self.connection.execute(t.metadata.tables[name].insert(), list(rows.values()))
+                rows.clear()
+        for name, keys in self._dirty.items():
+            if not keys:
+                continue
+            table = t.metadata.tables[name]
+            column = _key(table)
+            ordered = sorted(keys)
+            rows_by_key = self._rows[name]
+            for start in range(0, len(ordered), _CHUNK):
+                part = ordered[start : start + _CHUNK]
+                self.connection.execute(table.delete().where(column.in_(part)))
+                self.connection.execute(table.insert(), [rows_by_key[k] for k in part])
+            keys.clear()
+        if self._new_prints:
+            self.connection.execute(t.row_prints.insert(), self._new_prints)
+            self._new_prints.clear()
+        if self._events:
+            self._chain()
+        for counter, value in self._counters.items():
+            self.connection.execute(t.counters.delete().where(t.counters.c.name == counter))
+            self.connection.execute(t.counters.insert(), {"name": counter, "value": value})
+        self._counters.clear()
+
+    def _chain(self) -> None:
+        head = self.meta("chain") or ""
+        for row in self._events:
+            head = chain_link(head, row)
+            row["chain"] = head
+        self.connection.execute(t.events.insert(), self._events)
+        self._events.clear()
+        self.set_meta("chain", head)
+
+
+def chain_link(previous: str, row: Row) -> str:
+    """The chain value of an event: SHA-256 over the one before it and every other column."""
+    parts = [_text(row[c]) for c in t.events.c.keys() if c != "chain"]
+    body = json.dumps([previous, *parts], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _key(table: Table) -> Any:
+    return next(iter(table.primary_key.columns))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)

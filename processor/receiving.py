@@ -1,0 +1,281 @@
+"""From the inbox to arrivals: looks recorded first, private copies, safe reading, the archive."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select
+
+from processor.decisions.session import Arrival
+from processor.intake.filenames import safe_name
+from processor.intake.inbox import Entry, EntryKind, Snapshot, list_inbox
+from processor.ledger import tables as t
+from processor.model import FileState, Severity
+from processor.workspace import Workspace, fsync_folder
+
+ARCHIVE_QUARANTINE = "隔离"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """When a candidate was first seen, and the file system's evidence of its arrival."""
+
+    first_seen: datetime
+    evidence: float | None
+    batch: str | None
+    sha256: str | None
+
+
+@dataclass(slots=True)
+class Intake:
+    """What the inbox held in this run."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    waiting: list[tuple[str, str]] = field(default_factory=list)  # display name, reason
+    ignored: list[tuple[str, str]] = field(default_factory=list)
+    sources: dict[str, tuple[Entry, str]] = field(default_factory=dict)  # rel -> entry, sha256
+    finished: list[tuple[Entry, str]] = field(default_factory=list)  # committed before, to clear
+
+
+def identity(entry: Entry) -> str:
+    """Another size, time or inode is another file, and another look."""
+    return f"{entry.size}:{entry.mtime_ns}:{entry.inode}"
+
+
+def observe(
+    engine: Engine, entries: list[Entry], now: datetime, previous_wall: float
+) -> dict[str, Look]:
+    """Record first-seen times before anything else is done with the files; by path.
+
+    Evidence from before the previous look proves nothing about this arrival: it is unknown.
+    """
+    candidates = [e for e in entries if e.kind is EntryKind.CANDIDATE]
+    seen: dict[str, Look] = {}
+    with engine.begin() as connection:
+        known = {
+            (row.path, row.identity): Look(row.first_seen, row.evidence, row.batch, row.sha256)
+            for row in connection.execute(select(t.looks))
+        }
+        fresh = []
+        for entry in candidates:
+            key = (entry.rel.encode("utf-8", "surrogateescape").hex(), identity(entry))
+            look = known.pop(key, None)
+            if look is None:
+                at = entry.evidence_ns / 1e9 if entry.evidence_ns else 0.0
+                evidence = at if at > previous_wall else None
+                look = Look(now, evidence, None, None)
+                fresh.append(
+                    {"path": key[0], "identity": key[1], "first_seen": now, "evidence": evidence}
+                )
+            seen[entry.rel] = look
+        if fresh:
+            connection.execute(t.looks.insert(), fresh)
+        for path, other in known:  # withdrawn or replaced
+            connection.execute(
+                t.looks.delete().where(t.looks.c.path == path, t.looks.c.identity == other)
+            )
+    return seen
+
+
+def take(
+    workspace: Workspace,
+    engine: Engine,
+    entries: list[Entry],
+    looks: Mapping[str, Look],
+    settle_seconds: float,
+    progress: Callable[[str, int, int], None],
+) -> Intake:
+    """Copy, examine, read and understand every candidate. Changes nothing outside state/staging."""
+    from processor.intake import forms, guard, inbox, reading
+
+    intake = Intake()
+    todo: list[Entry] = []
+    for entry in entries:
+        if entry.kind is EntryKind.IGNORED:
+            intake.ignored.append((entry.display, "系统或临时文件"))
+        elif entry.kind is EntryKind.ODD:
+            intake.ignored.append((entry.display, entry.note))
+        elif looks[entry.rel].batch:
+            intake.finished.append((entry, looks[entry.rel].sha256 or ""))
+        else:
+            todo.append(entry)
+    staging = workspace.state / "staging"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    progress("复制文件", 0, len(todo))
+    safe: list[tuple[Arrival, guard.Safe]] = []
+    refused: list[tuple[Arrival, guard.Refused]] = []
+    for result in inbox.snapshot_all(workspace.inbox, todo, staging, settle_seconds):
+        if isinstance(result, inbox.Waiting):
+            intake.waiting.append((result.entry.display, result.reason))
+        elif isinstance(result, Snapshot):
+            entry = result.entry
+            intake.sources[entry.rel] = (entry, result.sha256)
+            look = looks[entry.rel]
+            for verdict in guard.examine(result.path, entry.display.split("/")[-1], password_for):
+                arrival = Arrival(
+                    batch="",
+                    received_at=look.first_seen,
+                    evidence=look.evidence,
+                    path=entry.rel,
+                    name=verdict.name,
+                    sha256=verdict.sha256,
+                    staged=str(verdict.path),
+                )
+                if isinstance(verdict, guard.Safe):
+                    safe.append((arrival, verdict))
+                else:
+                    refused.append((arrival, verdict))
+    fresh = _without_repeats(engine, intake, safe)
+    progress("读取表格", 0, len(fresh))
+    books = reading.read_all([item for _, item in fresh])
+    loaded: list[tuple[Arrival, object]] = []
+    for (arrival, _), book in zip(fresh, books, strict=True):
+        if isinstance(book, guard.Refused):
+            refused.append((arrival, book))
+        else:
+            loaded.append((arrival, book))
+    progress("核对内容", 0, len(loaded))
+    for (arrival, _), form in zip(
+        loaded,
+        forms.load([book for _, book in loaded]),  # type: ignore[misc]
+        strict=True,
+    ):
+        intake.arrivals.append(_understood(arrival, form))
+    for arrival, no in refused:
+        intake.arrivals.append(replace(arrival, state=no.state.value, reason=no.message))
+    return intake
+
+
+def password_for(name: str) -> str | None:
+    """The password of encrypted files, from the environment or the keyring; never from a file."""
+    import os
+
+    return os.environ.get("PROCESSOR_FILE_PASSWORD")
+
+
+def _without_repeats(engine: Engine, intake: Intake, safe: list) -> list:  # type: ignore[type-arg]
+    """Set aside files whose very bytes were accepted before, or lie here twice."""
+    with engine.connect() as connection:
+        earlier = _accepted(connection, [arrival.sha256 for arrival, _ in safe])
+    fresh = []
+    here: dict[str, Arrival] = {}
+    for arrival, item in sorted(safe, key=lambda pair: order_of(pair[0])):
+        found = earlier.get(arrival.sha256)
+        first = here.get(arrival.sha256)
+        if found is not None:
+            when, name = found
+        elif first is not None:
+            when, name = first.received_at, first.name
+        else:
+            here[arrival.sha256] = arrival
+            fresh.append((arrival, item))
+            continue
+        reason = f"与 {when:%Y-%m-%d %H:%M} 收到的“{name}”内容完全相同，不重复计算"
+        intake.arrivals.append(replace(arrival, state=FileState.DUPLICATE.value, reason=reason))
+    return fresh
+
+
+def _accepted(connection: Connection, hashes: list[str]) -> dict[str, tuple[datetime, str]]:
+    found: dict[str, tuple[datetime, str]] = {}
+    for start in range(0, len(hashes), 500):
+        query = select(t.files.c.sha256, t.files.c.received_at, t.files.c.name).where(
+            t.files.c.sha256.in_(hashes[start : start + 500]),
+            t.files.c.state == FileState.ACCEPTED.value,
+        )
+        for sha, when, name in connection.execute(query):
+            if sha not in found or when < found[sha][0]:
+                found[sha] = (when, name)
+    return found
+
+
+def _understood(arrival: Arrival, form: object) -> Arrival:
+    from processor.intake.forms import LoadedForm
+
+    if not isinstance(form, LoadedForm):
+        raise TypeError(f"not a loaded form: {form!r}")
+    if form.refused:
+        grave = [p for p in form.file_problems if p.severity is Severity.FILE]
+        return replace(
+            arrival,
+            form=form,
+            state=FileState.REFUSED.value,
+            reason="；".join(p.message for p in grave),
+            remedy="；".join(p.remedy for p in grave),
+        )
+    return replace(arrival, form=form)
+
+
+def order_of(arrival: Arrival) -> tuple[datetime, float, str, str]:
+    """Order of receipt: first seen, then evidence (unknown last), then name."""
+    evidence = float("inf") if arrival.evidence is None else arrival.evidence
+    return (arrival.received_at, evidence, arrival.path, arrival.name)
+
+
+def archive(workspace: Workspace, arrivals: list[Arrival]) -> list[Arrival]:
+    """Put every file's bytes into the archive, named by content, before anything is committed.
+
+    A file left there by a run that did not commit is found again and reused.
+    """
+    done = []
+    folders: set[Path] = set()
+    for arrival in arrivals:
+        if arrival.state == FileState.QUARANTINED.value:
+            folder = Path("archive") / ARCHIVE_QUARANTINE
+        else:
+            folder = Path("archive") / f"{arrival.received_at:%Y}" / f"{arrival.received_at:%m}"
+        target = folder / f"{arrival.sha256[:12]}_{safe_name(arrival.name)}"
+        path = workspace.path(target)
+        if not path.exists() or path.stat().st_size != Path(arrival.staged).stat().st_size:
+            folders.add(path.parent)
+            _put(Path(arrival.staged), path)
+        done.append(replace(arrival, archived=target.as_posix()))
+    for folder_path in folders:
+        fsync_folder(folder_path)
+    return done
+
+
+def _put(source: Path, target: Path) -> None:
+    import os
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name[:60]}.tmp")
+    with source.open("rb") as reader, temporary.open("wb") as writer:
+        shutil.copyfileobj(reader, writer)
+        writer.flush()
+        os.fsync(writer.fileno())
+    temporary.replace(target)
+
+
+def clear(workspace: Workspace, intake: Intake, engine: Engine) -> list[str]:
+    """The inbox file leaves last, and only if it is still the bytes that were read.
+
+    Returns the names that could not be removed; they are skipped by their hash from now on.
+    """
+    from processor.intake.inbox import still_same
+
+    stuck = []
+    pairs = [*intake.sources.values(), *intake.finished]
+    for entry, sha in pairs:
+        if not still_same(workspace.inbox, entry, sha):
+            continue
+        try:
+            (workspace.inbox / entry.rel).unlink()
+        except OSError as error:
+            stuck.append(f"{entry.display}：{error.strerror}")
+    with engine.begin() as connection:
+        for entry, _ in pairs:
+            if not (workspace.inbox / entry.rel).exists():
+                connection.execute(
+                    t.looks.delete().where(
+                        t.looks.c.path == entry.rel.encode("utf-8", "surrogateescape").hex()
+                    )
+                )
+    return stuck
+
+
+__all__ = ["Intake", "Look", "archive", "clear", "list_inbox", "observe", "order_of", "take"]

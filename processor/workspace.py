@@ -1,0 +1,188 @@
+"""The folder people and schedulers know: its paths, its settings, its lock, whole-file replacement."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from processor.settings import Settings, SettingsError, parse_settings
+
+SETTINGS_FILE = "processor.toml"
+MASTER = Path("master/大客户信息台账.xlsx")
+ROSTER = Path("master/单位名录.xlsx")
+FOLDERS = ("inbox", "outbox", "master", "archive", "backups", "state", "templates")
+SENTINEL = Path("state/workspace.id")
+
+_REPLACE_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds; a virus scanner lets go within a second
+_SHARING = (5, 32, 33)  # Windows: access denied, sharing violation, lock violation
+
+
+class UnusableWorkspace(Exception):
+    """The folder cannot be used (exit 4); the message is for a person."""
+
+
+class Busy(Exception):
+    """Another run holds the workspace (exit 3)."""
+
+
+class Pending(Exception):
+    """A file cannot be replaced now (open in Excel, read-only): try again in a later run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An opened workspace: root folder and settings."""
+
+    root: Path
+    settings: Settings
+
+    def path(self, relative: str | Path) -> Path:
+        return self.root / relative
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def outbox(self) -> Path:
+        return self.root / "outbox"
+
+    @property
+    def archive(self) -> Path:
+        return self.root / "archive"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state"
+
+    @property
+    def ledger_url(self) -> str:
+        return self.settings.ledger.url or f"sqlite:///{self.state / 'ledger.sqlite'}"
+
+
+def open_workspace(root: Path) -> Workspace:
+    """The workspace at `root`.
+
+    Raises UnusableWorkspace when it holds no `inbox/` or its state has gone (a share not mounted),
+    SettingsError when `processor.toml` is wrong.
+    """
+    if not (root / "inbox").is_dir():
+        raise UnusableWorkspace(
+            f"{root} 不是工作区（缺少 inbox 文件夹）。请先运行 processor init 建立工作区，"
+            "或用 --workspace 指明正确的文件夹。"
+        )
+    settings = Settings()
+    file = root / SETTINGS_FILE
+    if file.exists():
+        try:
+            settings = parse_settings(tomllib.loads(file.read_text("utf-8-sig")), str(file))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{file} 不是合法的 TOML 文件：{error}") from error
+    for name in ("outbox", "master", "archive", "backups", "state"):
+        folder = root / name
+        try:
+            folder.mkdir(exist_ok=True)
+            probe = folder / f".probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise UnusableWorkspace(
+                f"文件夹 {folder} 不能写入（{error.strerror}）。请检查磁盘空间、权限或共享是否已连接。"
+            ) from error
+    if (root / "archive" / ".workspace").exists() and not (root / SENTINEL).exists():
+        raise UnusableWorkspace(
+            f"{root / 'state'} 是空的，而归档中已有记录：可能共享未连接。"
+            "确认无误后可运行 processor rebuild 由归档重建。"
+        )
+    return Workspace(root, settings)
+
+
+@contextlib.contextmanager
+def hold(workspace: Workspace) -> Iterator[None]:
+    """Hold the workspace alone. The kernel lets go when the process dies. Raises Busy."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(workspace.state / "run.lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise Busy("另一个处理任务正在使用本工作区，请稍后再试。") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make a rename durable. Windows and some shares cannot; that is tolerated."""
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def owner_file(target: Path) -> Path | None:
+    """The file by which Excel, WPS or LibreOffice says that `target` is open."""
+    name = target.name
+    for other in (f"~${name}", f"~${name[1:]}", f"~${name[2:]}", f".~{name}", f".~lock.{name}#"):
+        candidate = target.with_name(other)
+        if len(other) > len("~$.xlsx") and candidate.exists():
+            return candidate
+    return None
+
+
+def replace_file(target: Path, write: Callable[[Path], None]) -> None:
+    """Write `target` whole or not at all: temporary beside it, fsync, replace, fsync folder.
+
+    Raises Pending when the target is open elsewhere or cannot be written now.
+    """
+    opened = owner_file(target)
+    if opened is not None:
+        raise Pending(f"文件正被打开（{opened.name}）")
+    temporary = target.with_name(f".{target.name[:80]}.{os.getpid()}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        with temporary.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        _replace(temporary, target)
+        fsync_folder(target.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise Pending(f"不能写入（{error.strerror or error}）") from error
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _replace(source: Path, target: Path) -> None:
+    for wait in (*_REPLACE_WAITS, None):
+        try:
+            source.replace(target)
+            return
+        except OSError as error:
+            if wait is None or getattr(error, "winerror", None) not in _SHARING:
+                raise
+            time.sleep(wait)
+
+
+def write_bytes(target: Path, data: bytes) -> None:
+    """`replace_file` for bytes at hand."""
+
+    def write(path: Path) -> None:
+        with path.open("wb") as handle:
+            handle.write(data)
+
+    replace_file(target, write)
