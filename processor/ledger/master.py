@@ -181,21 +181,30 @@ def _choices(name: str, fields: tuple[Field, ...]) -> dict[int, list[str]]:
 
 def read_master(path: Path) -> dict[str, list[dict[str, str]]]:
     """All sheets of a master workbook as texts by heading; volumes of a sheet joined."""
-    import fastexcel
+    from python_calamine import CalamineWorkbook
 
-    book = fastexcel.read_excel(path.read_bytes())
+    book = CalamineWorkbook.from_path(str(path))
     found: dict[str, list[dict[str, str]]] = {}
     for name in book.sheet_names:
         base = name.rstrip("0123456789")
         if base not in MASTER_SHEETS:
             continue
-        sheet = book.load_sheet(name, dtypes="string", header_row=0)
-        columns = [c.name for c in sheet.selected_columns]
-        data = [sheet.to_arrow()[c].to_pylist() for c in range(len(columns))]
+        data = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        headings = [str(cell) for cell in data[0]] if data else []
         rows = found.setdefault(base, [])
-        for row in zip(*data, strict=True):
-            rows.append({c: ("" if v is None else v) for c, v in zip(columns, row, strict=True)})
+        for row in data[1:]:
+            rows.append({h: _read(cell) for h, cell in zip(headings, row, strict=False)})
     return found
+
+
+def _read(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
 
 
 def compare_written(path: Path, sheets: dict[str, list[tuple[Any, ...]]]) -> str:
