@@ -62,7 +62,7 @@ FIELDS = (
         hint="本单位此前提报该项目的信息编号；没有的可不填。",
         example="DKH202611-0007",
         rule="application_lead_time",
-        width=16,
+        width=26,
     ),
     LEAD_FORM.field("customer"),
     replace(LEAD_FORM.field("category"), need=Need.REMIND),

@@ -115,7 +115,7 @@ FIELDS = (
         hint="实际执行合同的经销商，填单位名录中的名称或编码；与提报单位不同的为跨店执行。",
         example="芜湖江城汽车销售有限公司",
         rule="contract_register",
-        width=20,
+        width=26,
     ),
     Field(
         "signed_on",
@@ -158,7 +158,7 @@ FIELDS = (
         positive=True,
         hint="以万元计，大于0。",
         example="138.6",
-        width=10,
+        width=15,
     ),
     Field(
         "deliver_by",

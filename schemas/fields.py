@@ -58,11 +58,13 @@ class Field:
     unless: tuple[str, tuple[str, ...]] = ("", ())  # not required if that field has such a value
     free: bool = False  # CHOICE/CHOICES that also takes other text
     hidden: bool = False
+    locked: bool = False  # the tool fills it and reads it back: not for people to change
     editable: bool = False  # output sheets: the clerk may edit it
 
     @property
     def starred(self) -> bool:
-        return self.need in (Need.GATE, Need.REMIND)
+        """Must the person who fills the form fill this cell? (Shown as ※.)"""
+        return self.need in (Need.GATE, Need.REMIND) and not self.locked
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def guide_rows(form: Form, clauses: Mapping[str, str]) -> list[tuple[str, ...]]:
 
 def need_words(form: Form, item: Field) -> str:
     """Whether the cell must be filled, and when."""
-    if item.need is Need.SYSTEM:
+    if item.need is Need.SYSTEM or item.locked:
         return "系统填写"
     if item.need is Need.OPTIONAL:
         return "选填"

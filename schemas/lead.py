@@ -244,7 +244,7 @@ FIELDS = (
         hint="采购类别为「其他」时必填，写明是哪一类客户。",
         example="外资企业驻皖办事处",
         rule="definition",
-        width=10,
+        width=11,
     ),
     Field(
         "province",
@@ -297,7 +297,7 @@ FIELDS = (
         hint="采购类别为「出租」时必填；级别以行政区划表为准。",
         example="县级及以下",
         rule="city_taxi",
-        width=12,
+        width=17,
     ),
     Field(
         "project_name",
@@ -413,7 +413,7 @@ FIELDS = (
         positive=True,
         hint="以万元计，大于0。",
         example="150",
-        width=10,
+        width=15,
     ),
     Field(
         "contact",
@@ -494,7 +494,7 @@ FIELDS = (
         ),
         hint="联系人的其他联系方法，可不填。",
         example="liqiang@example.cn",
-        width=14,
+        width=20,
     ),
     Field(
         "decider",
@@ -608,7 +608,7 @@ LEAD_FORM = Form(
     key="leads",
     title="大客户信息记录表",
     version=VERSION,
-    block=(SUBMITTER, SUBMITTER_KIND, REPORTER, REPORTER_PHONE, REPORTED_ON),
+    block=(SUBMITTER, SUBMITTER_KIND, REPORTER, REPORTED_ON, REPORTER_PHONE),
     fields=FIELDS,
     intro=(
         "一行填写一条信息，即一个客户单位的一次采购需求。带※的各栏必填；客户单位全称、采购类别、"

@@ -30,6 +30,7 @@ CHECKS = (
 )
 """Names of the checks, in the order in which the errors of a cell are reported."""
 
+_REQUIRED = (Need.GATE, Need.REMIND)
 _GIVEN = "?"  # suffix of the helper column: False where a required cell is missing
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _VIN_VALUES = dict(
@@ -88,7 +89,7 @@ def model(form: Form) -> Any:
         ]
         if checks:
             columns[field.name] = pa.Column(None, checks, nullable=True, coerce=False)
-        if field.starred:
+        if field.need in _REQUIRED:
             given = pa.Check(
                 lambda s: s, name="missing_required", error="missing_required", ignore_na=False
             )
@@ -110,7 +111,7 @@ def _prepare(form: Form, frame: pd.DataFrame) -> pd.DataFrame:
         values = frame[field.name].tolist() if field.name in frame.columns else blank
         columns[field.name] = [None if _missing(v) else v for v in values]
     for field in _judged(form):
-        if not field.starred:
+        if field.need not in _REQUIRED:
             continue
         given = [v is not None for v in columns[field.name]]
         if field.when[0]:

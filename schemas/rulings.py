@@ -42,6 +42,7 @@ LOCKED = (
         "ruling_number",
         "裁定编号",
         need=Need.GATE,
+        locked=True,
         hint="由系统填写，请勿改动；系统按此编号认领裁定。",
         example="CD202611-0003",
         rule="first_come",

@@ -41,6 +41,7 @@ LOCKED = (
         "lead_number",
         "信息编号",
         need=Need.GATE,
+        locked=True,
         synonyms=("大客户信息编号", "线索编号"),
         hint="由系统填写，请勿改动；系统按此编号认领反馈。",
         example="DKH202611-0007",

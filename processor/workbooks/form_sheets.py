@@ -162,7 +162,7 @@ class FormBook:
         for item, (row, column) in zip(form.block, places, strict=True):
             label = style.label() | ({"num_format": _STAR} if item.starred else {})
             sheet.write_string(row, column, item.heading, self._format(label))
-            look = _look(item) | {"align": "left", "text_wrap": False, "bottom": 1}
+            look = _look(item) | {"align": "left", "indent": 1, "text_wrap": False}
             self._write(sheet, row, column + 1, prefill.get(item.name), look)
             self._validate(sheet, item, row, column + 1, row)
         for row in (BLOCK_ROW, BLOCK_ROW + 1):
@@ -191,6 +191,11 @@ class FormBook:
 
     def _body(self, sheet: Any, form: Form, rows: Sequence[Mapping[str, Any]], last: int) -> None:
         first = HEADING_ROW + 1
+        for index, filled in enumerate(rows):
+            lines = [
+                style.lines_needed(str(filled.get(f.name) or ""), f.width) for f in form.fields
+            ]
+            sheet.set_row(first + index, style.row_points(max(lines)))
         for column, item in enumerate(form.fields):
             look = _look(item) | {"left": style.HAIR, "left_color": style.HAIRLINE}
             for row in range(first, last + 1):
@@ -310,7 +315,7 @@ def _look(item: Field) -> dict[str, object]:
     look = _LOOKS.get(item.kind, Look.TEXT)
     if item.name in _CODES or item.name.endswith("number"):
         look = Look.CODE if item.kind is Kind.TEXT else look
-    made = style.cell(look, editable=item.need is not Need.SYSTEM)
+    made = style.cell(look, editable=item.need is not Need.SYSTEM and not item.locked)
     if look is Look.TEXT:
         made["num_format"] = "@"
     if item.name in _PLAIN_NUMBERS:
