@@ -13,10 +13,17 @@ from decimal import Decimal
 from functools import cache, lru_cache, partial
 
 from processor.intake import counts, dates
-from processor.intake.contacts import PLACEHOLDERS, is_dummy_phone, methods, phone, usable_contact
+from processor.intake.contacts import (
+    PLACEHOLDERS,
+    has_dummy,
+    is_dummy_phone,
+    methods,
+    phone,
+    usable_contact,
+)
 from processor.intake.counts import Parsed
 from processor.intake.text import clean, clean_name, has_illegal, squeeze, text_of
-from schemas.fields import Field, Kind
+from schemas.fields import Field, Kind, Need
 
 __all__ = [
     "PLACEHOLDERS",
@@ -57,7 +64,8 @@ def parser(field: Field, *, date1904: bool = False) -> Callable[[object], Parsed
         case Kind.DATETIME:
             return partial(_moment, date1904=date1904)
         case Kind.PHONE:
-            return phone
+            # a gate column is judged by the gate, which also sees the row's other ways of contact
+            return phone if field.need is Need.GATE else _reachable
         case Kind.CHOICE:
             return partial(_choice, _meanings(field.allowed, field.choice_synonyms))
         case Kind.CHOICES:
@@ -106,6 +114,15 @@ def _month(cell: object, *, date1904: bool) -> Parsed:
 def _moment(cell: object, *, date1904: bool) -> Parsed:
     read = dates.moment(cell, date1904=date1904)
     return Parsed(read.value, "day_missing") if read.code == "month_only" else read
+
+
+def _reachable(cell: object) -> Parsed:
+    read = phone(cell)
+    written = "" if read.value is None else str(read.value)
+    if not written or methods(written):
+        return read
+    dummy = has_dummy(written) or squeeze(written).lower() in PLACEHOLDERS
+    return Parsed(read.value, "phone_dummy" if dummy else "phone_unreadable")
 
 
 def _choice(meanings: Mapping[str, str], cell: object) -> Parsed:

@@ -77,7 +77,10 @@ def clean_name(text: str) -> str:
 @lru_cache(maxsize=65_536)
 def squeeze(text: str) -> str:
     """Text for comparing and parsing: NFKC, nothing unseen, no blanks at all."""
-    return _ANY_BLANK.sub("", unicodedata.normalize("NFKC", _UNSEEN.sub("", text)))
+    if text.isascii() and text.isalnum():
+        return text
+    plain = _ANY_BLANK.sub("", _UNSEEN.sub("", unicodedata.normalize("NFKC", text)))
+    return unicodedata.normalize("NFKC", plain)  # what stood apart may now compose
 
 
 def has_illegal(text: str) -> bool:

@@ -15,7 +15,7 @@ from processor.intake.counts import han_number, integer, number
 from processor.intake.dates import day, moment
 from processor.intake.parsing import is_dummy_phone, methods, parse, usable_contact
 from processor.intake.text import clean, clean_name, squeeze, text_of
-from schemas.fields import Field, Kind
+from schemas.fields import Field, Kind, Need
 
 INTEGERS = [
     # cell, value, code
@@ -249,6 +249,23 @@ def test_phones(cell: object, kept: str, usable: tuple[str, ...]) -> None:
 
 def test_digits_lost_to_scientific_notation_are_a_failure() -> None:
     assert phone("1.38E+10") == (None, "phone_scientific")
+
+
+UNREACHABLE = [
+    ("13855312046", "13855312046", ""),
+    ("13800000000", "13800000000", "phone_dummy"),
+    ("无", "无", "phone_dummy"),
+    ("1385531204", "1385531204", "phone_unreadable"),
+    ("问前台", "问前台", "phone_unreadable"),
+]
+
+
+@pytest.mark.parametrize(("cell", "kept", "code"), UNREACHABLE)
+def test_a_phone_outside_the_gate_is_kept_and_questioned(cell: str, kept: str, code: str) -> None:
+    reporter = Field("reporter_phone", "提报人电话", Kind.PHONE, Need.REMIND)
+    gate = Field("contact_phone", "联系方式", Kind.PHONE, Need.GATE)
+    assert parse(reporter, cell) == (kept, code)
+    assert parse(gate, cell) == (kept, "")  # the gate sees the whole row
 
 
 DUMMIES = [
