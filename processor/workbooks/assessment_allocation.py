@@ -5,6 +5,7 @@ The leader in charge fills the 分配表; 合计校验 says 相符 only when the
 
 from __future__ import annotations
 
+from processor.model import RuleKey
 from processor.workbooks.assessment_data import Department, InternalAssessment
 from processor.workbooks.assessment_departments import complete, reward
 from processor.workbooks.reporting import Grid
@@ -39,6 +40,7 @@ def allocation_sheet(
     right: tuple[str, ...],
 ) -> Sheet:
     """③ 部门合计与分配."""
+    number = data.terms.clauses[RuleKey.DEPARTMENT_ALLOCATION]
 
     def row(
         index: int, item: Department, grid: Grid | None, shares: Grid | None
@@ -80,7 +82,7 @@ def allocation_sheet(
         notes = Notes(
             (
                 "注：1. 应发＝完成率奖＋项目奖＋更正。2. 「分配明细」为下方分配表中本部门金额之和，"
-                "与应发一致时「合计校验」显示相符。3. 由分管副总分配（第7.2.3条）。",
+                f"与应发一致时「合计校验」显示相符。3. 由分管副总分配（第{number}条）。",
             )
         )
         chart = Chart(
@@ -91,11 +93,8 @@ def allocation_sheet(
             ("完成率奖", "项目奖"),
             "堆叠条形图：各部门的完成率奖与项目奖，不含更正。",
         )
-        parts = (
-            (table, notes, _shares(data), chart)
-            if data.departments
-            else (table, notes, _shares(data))
-        )
+        drawn = (chart,) if data.departments else ()
+        parts = (table, notes, *drawn, _shares(data))
         return Sheet("部门合计与分配", heading, parts, right=right)
 
     draft = build(None, None)

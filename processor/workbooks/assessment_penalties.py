@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from processor.model import RuleKey
 from processor.workbooks.assessment_allocation import TOTALS, change, payable
 from processor.workbooks.assessment_data import BlackMark, InternalAssessment, Penalty
 from processor.workbooks.assessment_departments import complete, reward
 from processor.workbooks.assessment_parts import FINES, signatures
 from processor.workbooks.reporting import Grid, clause_link
-from processor.workbooks.sheets import SUM, Cell, Column, Formula, Notes, Sheet, Table, Value
+from processor.workbooks.sheets import SUM, Cell, Column, Formula, Notes, Plain, Sheet, Table, Value
 from processor.workbooks.style import Look, Tone
 
 PENALTIES, MARKS, ALTERNATIVES, APPROVAL = "处罚建议表", "诚信黑点表", "另一读法表", "报批表"
 ADVICE = "建议辞退，待公司决定"
 DISPOSALS = ("同意", "减免", "不予处罚", "待查")
+
+
+def approval(data: InternalAssessment) -> str:
+    """The clause behind the approval, in brackets."""
+    number = data.terms.clauses[RuleKey.APPROVAL]
+    return f"（第{number}条）" if number else ""
 
 
 def penalties_sheet(data: InternalAssessment, *, heading: str, right: tuple[str, ...]) -> Sheet:
@@ -57,7 +64,7 @@ def penalties_sheet(data: InternalAssessment, *, heading: str, right: tuple[str,
         )
         notes = Notes(
             (
-                "注：1. 本表为考核建议，须听取本人申诉并经报批后执行（第4.3.3条）。"
+                f"注：1. 本表为考核建议，须听取本人申诉并经报批后执行{approval(data)}。"
                 "2. 期限暂定（调休未公布）的不列入。3. 金额＝次数×该条款每次金额（见「参数」）。",
             )
         )
@@ -200,60 +207,60 @@ def approval_sheet(
     penalty = [item.times * terms.fines[item.rule] for item in data.penalties]
     here = [mark for mark in data.black_marks if mark.quarter == data.quarter]
     quarters = f'=SUMPRODUCT(({dots.span("季度")}="{data.quarter}")*1)'
-    lines: list[tuple[str, Value, Value, str, str]] = [
-        ("经销商项目奖励", data.dealer_projects, data.dealer_reward, "财务计划部", "7.1.1"),
-        ("经销商更正", None, data.dealer_correction, "财务计划部", "7.1.1"),
+    finance, office = "财务计划部", "综合管理部"
+    dealer, leak = RuleKey.DEALER_PROJECT_REWARD, RuleKey.LEAK
+    lines: list[tuple[str, Plain, Plain, str, RuleKey | None]] = [
+        ("经销商项目奖励", data.dealer_projects, data.dealer_reward, finance, dealer),
+        ("经销商更正", None, data.dealer_correction, finance, dealer),
         (
             "部门信息提报完成率奖",
             over(totals, "完成率奖", sum(value > 0 for value in first)),
             total(totals, "完成率奖", sum(first)),
-            "综合管理部",
-            "7.2.1",
+            office,
+            RuleKey.DEPARTMENT_COMPLETION_REWARD,
         ),
         (
             "部门项目奖",
             over(totals, "项目奖", sum(value > 0 for value in second)),
             total(totals, "项目奖", sum(second)),
-            "综合管理部",
-            "7.2.2",
+            office,
+            RuleKey.DEPARTMENT_PROJECT_REWARD,
         ),
-        ("部门更正", None, total(totals, "更正", sum(changes)), "综合管理部", "7.2"),
+        ("部门更正", None, total(totals, "更正", sum(changes)), office, None),
         (
             "部门应发合计",
             over(totals, "应发", sum(value > 0 for value in due)),
             total(totals, "应发", sum(due)),
-            "综合管理部",
-            "7.2.3",
+            office,
+            RuleKey.DEPARTMENT_ALLOCATION,
         ),
         (
             "处罚建议",
             total(fines, "次数", sum(item.times for item in data.penalties)),
             total(fines, "金额", sum(penalty)),
-            "综合管理部",
-            "7.3",
+            office,
+            None,
         ),
-        ("本季诚信黑点", Formula(quarters, len(here)), None, "综合管理部", "7.3.4"),
+        ("本季诚信黑点", Formula(quarters, len(here)), None, office, leak),
     ]
     table = Table(
         APPROVAL,
         (
-            Column("序号", Look.COUNT, width=22),
-            Column("事项", width=36),
-            Column("项数", Look.COUNT, width=18),
-            Column("金额", Look.MONEY, width=18),
-            Column("兑现部门", Look.CENTER, width=18),
+            Column("事项", width=34),
+            Column("项数", Look.COUNT, width=22),
+            Column("金额", Look.MONEY, width=26),
+            Column("兑现部门", Look.CENTER, width=26),
             Column("依据", Look.CENTER, width=14),
         ),
         [
             {
-                "序号": index + 1,
                 "事项": what,
                 "项数": count,
                 "金额": amount,
-                "兑现部门": office,
-                "依据": clause_link(clause, data.clauses),
+                "兑现部门": where_paid,
+                "依据": clause_link(terms.clauses[rule], data.clauses) if rule else "见明细",
             }
-            for index, (what, count, amount, office, clause) in enumerate(lines)
+            for what, count, amount, where_paid, rule in lines
         ],
         filter=False,
     )
@@ -268,7 +275,7 @@ def approval_sheet(
         "报批单",
         heading,
         (table, notes, sign),
-        left=("依据第4.3.3条，将内外部考核汇总报批。",),
+        left=(f"内外部考核汇总报批{approval(data)}。",),
         right=right,
         legend="淡黄色单元格签字或填写意见。",
         freeze_columns=0,
