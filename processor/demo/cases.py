@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from processor.demo import places
-from processor.demo.days import add_months
+from processor.demo.days import add_months, cutoff, issue_days, month_end
 from processor.demo.plot import Planner
 from processor.demo.records import DUPLICATE, INVALID, Cells, Repair, Row, Submission
 
@@ -197,7 +197,8 @@ def plant_screenings(p: Planner, month: date) -> None:
 
 def plant_after_cutoff(p: Planner, month: date) -> None:
     """Rows received after the last issue's cut-off of the month (上月补报)."""
-    late = [m for m in p.grid.month_moments(month) if (m.day, m.hour) > (30, 12)]
+    last = cutoff(issue_days(month, month_end(month.year, month.month))[-1])
+    late = [m for m in p.grid.month_moments(month) if m > last]
     for at in late[:3]:
         p.lead(p.unit(at), at, "截止后补报")
         p.add(

@@ -13,13 +13,13 @@ from processor.demo import recount
 from processor.demo.answer_key import NAME, write_key
 from processor.demo.checking import check
 from processor.demo.papers import roster_book
-from processor.demo.play import PlayReport, play
+from processor.demo.play import PlayReport, Publish, Run, play
 from processor.demo.records import Key
 from processor.demo.story import make_story
-from processor.demo.world import make_world
+from processor.demo.world import World, make_world
 
 START = date(2026, 7, 1)
-UNITS, MONTHS, SEED = 46, 3, 20260701
+UNITS, MONTHS, SEED = 46, 3, 1
 SHOWN = 20  # differences listed on the screen; the rest are counted
 
 
@@ -45,24 +45,41 @@ def demo(directory: Path, units: int = UNITS, months: int = MONTHS, seed: int = 
     world = make_world(units, seed, START, months)
     story = make_story(world, START, months)
     keys = write_key(story.key, parent, stem)
-    report = _play(directory, world, story)
+    batch = stage(directory, world)
+    report = play(directory, world, story, batch, publish(directory))
     played = time.perf_counter() - begun
     differences = [*report.grievances, *check(directory, story.key)]
     _tell(directory, story.key, report, differences, keys, played)
     return 1 if differences else 0
 
 
-def _play(directory: Path, world: Any, story: Any) -> PlayReport:
+def stage(root: Path, world: World) -> Run:
+    """A new workspace at `root` with the world's roster; returns its batch."""
     from processor.batch import run
-    from processor.workspace import init_workspace
+    from processor.setup import init_workspace
+    from processor.workspace import open_workspace
 
-    workspace = init_workspace(directory)
-    (directory / "master" / "单位名录.xlsx").write_bytes(roster_book(world))
+    init_workspace(root)
+    (root / "master" / "单位名录.xlsx").write_bytes(roster_book(world))
+    workspace = open_workspace(root)
 
     def batch(now: datetime) -> Any:
         return run(workspace, now, settle_seconds=0)
 
-    return play(directory, world, story, batch)
+    return batch
+
+
+def publish(root: Path) -> Publish:
+    """Records in the workspace at `root` that an issue went onto the intranet."""
+    from processor.inquiry import publish_issue
+    from processor.workspace import open_workspace
+
+    workspace = open_workspace(root)
+
+    def record(issue: str, at: datetime) -> Any:
+        return publish_issue(workspace, issue, at)
+
+    return record
 
 
 def _tell(

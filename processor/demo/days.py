@@ -30,6 +30,7 @@ HOLIDAYS = frozenset(
     | _span((6, 19), (6, 21))  # 端午
     | _span((9, 25), (9, 27))  # 中秋
     | _span((10, 1), (10, 7))  # 国庆
+    | _span((1, 1), (1, 3), 2027)  # the statutory day and its weekend; the rest is not announced
 )
 MAKE_UP_DAYS = frozenset(
     date(2026, month, day) for month, day in ((1, 4), (2, 14), (2, 28), (5, 9), (9, 20), (10, 10))

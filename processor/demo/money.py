@@ -33,7 +33,15 @@ DEALS: tuple[tuple[str, int, dict[int, int]], ...] = (
     ("跨店执行", 20, {1: 8}),
     ("退车后不足", 10, {0: 5, 1: -2}),
     ("无提车", 15, {1: 0}),
+    ("两季都达标", 10, {0: 4, 3: 4}),
+    ("下季退车", 10, {1: 4, 3: -2}),
+    ("季后更正补足", 10, {2: 3}),
+    ("季后更正取消", 10, {2: 4}),
 )
+AMENDED = {
+    "季后更正补足": 1,
+    "季后更正取消": -1,
+}  # vehicles, when the quarter's last month is resent
 # quarter's completion in percent a department is steered to: counted leads / target
 RATIOS: tuple[tuple[int, int], ...] = ((6, 5), (7, 5), (11, 10), (1, 1), (3, 2), (12, 11))
 
@@ -50,10 +58,11 @@ def plan_deals(p: Planner, months: list[date]) -> Deals:
     lines: dict[date, list[ContractLine]] = defaultdict(list)
     applications: list[Application] = []
     tags: list[str] = []
+    amended: dict[str, int] = {}
     for n in range(0, len(months), 3):
-        tags += _dealer_deals(p, months[n : n + 3], lines, applications)
+        tags += _dealer_deals(p, months[n : n + 4], lines, applications, amended)
         tags += _department_deals(p, months[n : n + 3], lines)
-    registers = _registers(p, months, lines)
+    registers = _registers(p, months, lines, amended)
     for register in registers:
         _convert(p, register, registers)
     return Deals(tuple(registers), tuple(applications), _leaks(p, months, tags))
@@ -64,12 +73,15 @@ def _dealer_deals(
     months: list[date],
     lines: dict[date, list[ContractLine]],
     applications: list[Application],
+    amended: dict[str, int],
 ) -> list[str]:
     found = []
     for case, size, picks in DEALS:
         at = p.moment(months[0], 2, 12)
         tag = p.lead(p.unit(at, False), at, f"项目：{case}", hold=170, quantity=size)
         found.append(tag)
+        if case in AMENDED:
+            amended[tag] = AMENDED[case]
         dealer = p.planted[tag].unit
         if case == "跨店执行":
             dealer = p.unit(at, False, dealer)
@@ -138,9 +150,14 @@ def _contract(
 
 
 def _registers(
-    p: Planner, months: list[date], lines: dict[date, list[ContractLine]]
+    p: Planner,
+    months: list[date],
+    lines: dict[date, list[ContractLine]],
+    amended: dict[str, int],
 ) -> list[Register]:
     """Each month's register: in time on the due day, the second late, the first sent twice.
+
+    The quarter's last month is sent again after the assessment, with the `amended` pick-ups.
 
     Months without contracts send a nil register. What falls after the story's end is not sent.
     """
@@ -160,6 +177,15 @@ def _registers(
                 found.append(Register(again, month, whole))
         else:
             found.append(Register(at, month, whole))
+        again = p.grid.after(at, 9)
+        if n % 3 == 2 and again is not None:
+            changed = tuple(
+                replace(x, picked=x.picked + amended[x.tag], total=x.total + amended[x.tag])
+                if x.tag in amended
+                else x
+                for x in whole
+            )
+            found.append(Register(again, month, changed))
     return found
 
 

@@ -24,6 +24,7 @@ def check_assessment(root: Path, key: Key, quarter: str, tags: dict[str, str]) -
         *_projects(internal, "部门项目明细", key, quarter, True, tags),
         *_departments(internal, key, quarter),
         *_penalties(internal, key, quarter, tags),
+        *_changes(dealers, internal, key, quarter),
     ]
 
 
@@ -94,6 +95,27 @@ def _departments(path: Path, key: Key, quarter: str) -> list[str]:
     }
     right = {names[u]: (len(tags), min(1000, 200 * len(tags))) for u, tags in projects.items()}
     return found + _compare(f"{path.name}部门项目奖", wrote, right)
+
+
+def _changes(dealers: Path, internal: Path, key: Key, quarter: str) -> list[str]:
+    """± yuan of earlier quarters, by quarter and unit."""
+    names = {u.code: u.name for u in key.units}
+    units = {x.tag: x.unit for x in key.planted}
+    found = []
+    for path, department in ((dealers, False), (internal, True)):
+        expected: Counter[tuple[str, str]] = Counter()
+        for (earlier, tag), yuan in recount.settle(key, department)[1][quarter].items():
+            expected[earlier, names[units[tag]]] += yuan
+        if department:
+            for (earlier, unit), yuan in recount.completion_changes(key)[quarter].items():
+                expected[earlier, names[unit]] += yuan
+        wrote: Counter[tuple[str, str]] = Counter()
+        for row in read_table(path, "更正", "季度", "差额"):
+            if text(row["提报单位"]) in names.values():
+                wrote[text(row["季度"]), text(row["提报单位"])] += number(row["差额"])
+        plain = ({k: v for k, v in side.items() if v} for side in (wrote, expected))
+        found += _compare(f"{path.name}更正", *plain)
+    return found
 
 
 def _penalties(path: Path, key: Key, quarter: str, tags: dict[str, str]) -> list[str]:

@@ -251,16 +251,61 @@ def quarters(key: Key) -> list[tuple[str, datetime]]:
     return [(q, at) for q in names if (at := assessed_at(key, q)) is not None]
 
 
-def project_rewards(key: Key, department: bool) -> dict[str, dict[str, list[str]]]:
-    """Quarter → unit → leads that earn for the first time, at the quarter's own assessment."""
-    paid: set[str] = set()
-    found: dict[str, dict[str, list[str]]] = {}
+Rewards = dict[str, dict[str, list[str]]]
+Changes = dict[str, dict[tuple[str, str], int]]
+
+
+def settle(key: Key, department: bool) -> tuple[Rewards, Changes]:
+    """Project rewards of every assessed quarter, and what later papers change of earlier ones.
+
+    First: quarter → unit → leads that earn, each once ever (Q39). Second: quarter → (earlier
+    quarter, lead) → ± yuan: a reward is taken back only when its own quarter's figures no longer
+    carry it; one now carried is paid unless the project has been rewarded. The cap is left aside.
+    """
+    each = 200 if department else 1000
+    paid: dict[str, str] = {}  # lead → the quarter it is paid for
+    done: list[str] = []
+    rewards: Rewards = {}
+    changes: Changes = {}
     for quarter, at in quarters(key):
-        found[quarter] = {}
+        rewards[quarter], changes[quarter] = {}, {}
+        for earlier in done:
+            now = {lead.tag for lead in earning(key, earlier, at, department)}
+            for tag in [t for t, q in paid.items() if q == earlier and t not in now]:
+                del paid[tag]
+                changes[quarter][earlier, tag] = -each
+            for tag in sorted(now - paid.keys()):
+                paid[tag] = earlier
+                changes[quarter][earlier, tag] = each
         for lead in earning(key, quarter, at, department):
             if lead.tag not in paid:
-                paid.add(lead.tag)
-                found[quarter].setdefault(lead.unit, []).append(lead.tag)
+                paid[lead.tag] = quarter
+                rewards[quarter].setdefault(lead.unit, []).append(lead.tag)
+        done.append(quarter)
+    return rewards, changes
+
+
+def project_rewards(key: Key, department: bool) -> Rewards:
+    """`settle` without the changes."""
+    return settle(key, department)[0]
+
+
+def completion_changes(key: Key) -> dict[str, dict[tuple[str, str], int]]:
+    """Quarter → (earlier quarter, department) → ± yuan of 7.2.1 since it was last stated."""
+    stated: dict[tuple[str, str], int] = {}
+    found: dict[str, dict[tuple[str, str], int]] = {}
+    for quarter, at in quarters(key):
+        found[quarter] = {}
+        for earlier, unit in list(stated):
+            now = completion_reward(*completion(key, unit, earlier, at))
+            if now != stated[earlier, unit]:
+                found[quarter][earlier, unit] = now - stated[earlier, unit]
+                stated[earlier, unit] = now
+        for who in key.units:
+            if who.department:
+                stated[quarter, who.code] = completion_reward(
+                    *completion(key, who.code, quarter, at)
+                )
     return found
 
 

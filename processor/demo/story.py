@@ -175,7 +175,7 @@ def _named(p: Planner, repair: Repair) -> Repair:
     """The receipt by its file's name; other refused rows of it are refused once more with it."""
     name = p.planted[repair.tag].file
     for other in [x for x in p.planted.values() if x.file == name and x.tag != repair.tag]:
-        if not other.accepted:
+        if not other.accepted and not other.tag.endswith("再"):
             again = replace(other, tag=f"{other.tag}再", received=repair.at)
             p.planted[again.tag] = again
     twin = f"{repair.tag}改"
