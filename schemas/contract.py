@@ -66,7 +66,7 @@ FIELDS = (
         minimum=1,
         hint="表内顺序号，可不填。",
         example="1",
-        width=5,
+        width=8,
     ),
     Field(
         "lead_number",

@@ -170,7 +170,7 @@ FIELDS = (
         minimum=1,
         hint="表内顺序号，可不填。",
         example="1",
-        width=12,
+        width=8,
     ),
     Field(
         "customer",
@@ -199,7 +199,7 @@ FIELDS = (
         hint="填采购单位的全称，不少于4个字；不要写「某公司」「待定」。",
         example="南陵县公安局",
         rule="true_and_detailed",
-        width=26,
+        width=24,
     ),
     Field(
         "credit_code",
@@ -210,7 +210,7 @@ FIELDS = (
         check_digit="uscc",
         hint="18位；没有代码的单位可不填。",
         example="11340223003281657Y",
-        width=20,
+        width=26,
     ),
     Field(
         "category",
@@ -244,7 +244,7 @@ FIELDS = (
         hint="采购类别为「其他」时必填，写明是哪一类客户。",
         example="外资企业驻皖办事处",
         rule="definition",
-        width=11,
+        width=14,
     ),
     Field(
         "province",

@@ -66,7 +66,7 @@ LOCKED = (
         hint="由系统填写：转办后第二个工作日下班前。",
         example="2026-11-06 17:30",
         rule="screening",
-        width=17,
+        width=18,
     ),
     Field("section", "科室", need=Need.SYSTEM, hint="由系统填写。", example="政企开发科", width=12),
     Field(

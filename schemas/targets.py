@@ -99,7 +99,7 @@ FIELDS = (
         hint="全年应提报的信息条数，等于12个月之和。",
         example="120",
         rule="target_duty",
-        width=11,
+        width=12,
     ),
     *(
         Field(
@@ -114,7 +114,7 @@ FIELDS = (
             hint=f"{n}月应提报的信息条数。",
             example="10",
             rule="target_duty",
-            width=11,
+            width=12,
         )
         for n in range(1, 13)
     ),

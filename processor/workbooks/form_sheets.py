@@ -26,10 +26,11 @@ FILL_ROWS = {
     "roster_aliases": 100,
 }
 DEFAULT_FILL_ROWS = 40
-PAGE_WIDTH = 190.0  # half-width characters that stay legible on one A4 landscape page
+PAGE_WIDTH = 205.0  # half-width characters that stay legible on one A4 landscape page
 DICTIONARY = "字典"
 GUIDE = "填报说明"
 LEGEND = "淡黄色单元格请填写，※ 为必填"
+LEGEND_INPUT, LEGEND_STAR = "填写处", "※必填"
 _STAR = '"※"@'  # a number format: the cell's text stays the literal heading
 _GUIDE_WIDTHS = (8, 22, 24, 46, 40, 26, 10)
 _LOOKS = {
@@ -157,19 +158,24 @@ class FormBook:
             sheet.write_blank(0, column, None, look)
 
     def _block(self, sheet: Any, form: Form, prefill: Mapping[str, Any]) -> None:
-        """Pairs over two rows, each label in a column wide enough; then the legend."""
+        """Pairs over two rows, each label in a column wide enough; the legend before them.
+
+        Not after them: a reader that looks for the value of a blank pair to the right of its label
+        would take the legend for it.
+        """
         places = _pairs(form)
         for item, (row, column) in zip(form.block, places, strict=True):
-            label = style.label() | ({"num_format": _STAR} if item.starred else {})
+            label = style.label() | {"align": "right", "indent": 1}
+            label |= {"num_format": _STAR} if item.starred else {}
             sheet.write_string(row, column, item.heading, self._format(label))
             look = _look(item) | {"align": "left", "indent": 1, "text_wrap": False}
             self._write(sheet, row, column + 1, prefill.get(item.name), look)
             self._validate(sheet, item, row, column + 1, row)
         for row in (BLOCK_ROW, BLOCK_ROW + 1):
             sheet.set_row(row, 22)
-        column = max(c for _, c in places) + 3
-        sheet.write_blank(BLOCK_ROW + 1, column, None, self._format(style.legend()))
-        sheet.write_string(BLOCK_ROW + 1, column + 1, LEGEND, self._format(style.headline()))
+        sheet.write_string(BLOCK_ROW, 0, LEGEND_INPUT, self._format(style.legend()))
+        needed = style.headline() | {"align": "center"}
+        sheet.write_string(BLOCK_ROW + 1, 0, LEGEND_STAR, self._format(needed))
 
     def _intro(self, sheet: Any, form: Form, clauses: Mapping[str, str], across: int) -> None:
         width = sum(f.width for f in form.fields[:across]) * 1.05
@@ -334,12 +340,12 @@ def _pairs(form: Form) -> list[tuple[int, int]]:
     widths = [0 if f.hidden else f.width for f in form.fields]
     half = (len(form.block) + 1) // 2
     places: list[tuple[int, int]] = []
-    column = 0
+    column = 1
     for index, item in enumerate(form.block):
         if index == half:
-            column = 0
-        label = display_width(item.heading) + (2 if item.starred else 0) + 1
-        value = max(display_width(item.example) + 1, 8)
+            column = 1
+        label = display_width(item.heading) + (2 if item.starred else 0) + 2
+        value = max(display_width(item.example) + 2, 8)
         while column + 1 < len(widths) - 1 and (
             widths[column] < label or widths[column + 1] < value
         ):
