@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from processor.intake.headings import Match, SheetMatch
+from processor.intake.identifying import Match, SheetMatch
 from processor.intake.problems import Place, cell_address
 from processor.model import Problem
 from schemas.fields import Form

@@ -14,7 +14,7 @@ from functools import cache
 from processor.intake.blocks import block_in_row
 from processor.intake.checking import absent_columns, validate_drafts
 from processor.intake.drafts import FormDraft
-from processor.intake.headings import Match, SheetMatch, identify
+from processor.intake.identifying import Match, SheetMatch, identify
 from processor.intake.parsing import parse, shown
 from processor.intake.problems import Place, cell_address, cell_problem, make
 from processor.intake.raw import RawBook

@@ -14,10 +14,11 @@ from functools import cache
 from processor.intake.blocks import block_in_row, block_labels
 from processor.intake.counts import Parsed
 from processor.intake.drafts import RowDraft
-from processor.intake.headings import LONGEST_HEADING, SheetMatch, form_by_key, heading_key
+from processor.intake.headings import LONGEST_HEADING, form_by_key, heading_key
+from processor.intake.identifying import SheetMatch
 from processor.intake.parsing import parser, shown
 from processor.intake.problems import Place, cell_address, cell_problem
-from processor.intake.text import clean, text_of
+from processor.intake.text import clean, squeeze, text_of
 from schemas.fields import Field, Form, Kind, Need
 
 CANARY_PREFIX = "CANARY:"  # a marked row of a mailed copy: ours, never a report
@@ -169,8 +170,8 @@ def _no_report(form: Form, match: SheetMatch, row: Sequence[object]) -> str:
     headings = [heading_key(match.headings.get(at, "")) for at in places[:4]]
     if sum(key == heading for key, heading in zip(keys, headings, strict=True)) >= 3:
         return "headings"
-    hints = _hint_keys(form.key)
-    if len(keys) >= 3 and sum(key in hints for key in keys) >= 3:
+    hints = _hint_texts(form.key)
+    if sum(squeeze(text).strip("()※*") in hints for text in start) >= 3:
         return "hint"
     label = heading_key(re.split("[：:]", first)[0]) if len(first) <= LONGEST_HEADING else ""
     if label in block_labels(form.key) and len(places) <= 8:
@@ -179,8 +180,8 @@ def _no_report(form: Form, match: SheetMatch, row: Sequence[object]) -> str:
 
 
 @cache
-def _hint_keys(key: str) -> frozenset[str]:
-    return _HINTS | {heading_key(item.hint) for item in form_by_key(key).fields if item.hint}
+def _hint_texts(key: str) -> frozenset[str]:
+    return _HINTS | {squeeze(item.hint) for item in form_by_key(key).fields if item.hint}
 
 
 def _footer(
