@@ -3,60 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
-from processor.intake.parsing import parse
-from processor.intake.text import clean_name, squeeze, text_of
-from processor.model import Alias, Duty, Person, Problem, Roster, Severity, Unit, UnitKind
+from processor.intake.text import squeeze
+from processor.model import Alias, Duty, Person, Roster, Unit, UnitKind
 from processor.roster import Reading, place_key, split_aliases
-from schemas.fields import Field, Form, Kind, Need
+from processor.roster_cells import Notes, Row, filled_rows, given
 from schemas.roster import ALIAS_SHEET, CALENDAR_SHEET, DUTY_SHEET, PEOPLE_SHEET, UNIT_SHEET
-
-_HEADING_ROWS = 20  # the heading row is looked for in the first rows only
-
-
-@dataclass(slots=True)
-class _Row:
-    """One filled row of a sheet: typed values by field name."""
-
-    sheet: str
-    number: int
-    values: dict[str, Any]
-    cells: dict[str, str]  # field name -> "C7"
-
-    def text(self, name: str) -> str:
-        return str(self.values.get(name) or "")
-
-    def day(self, name: str) -> date | None:
-        value = self.values.get(name)
-        return value if isinstance(value, date) else None
-
-
-@dataclass(slots=True)
-class _Notes:
-    problems: list[Problem] = field(default_factory=list)
-
-    def add(
-        self, code: str, message: str, remedy: str, row: _Row | None = None, name: str = ""
-    ) -> None:
-        self.problems.append(
-            Problem(
-                code=code,
-                severity=Severity.NOTE,
-                message=message,
-                remedy=remedy,
-                sheet=row.sheet if row else "",
-                row=row.number if row else 0,
-                column=name,
-                cell=row.cells.get(name, f"A{row.number}") if row else "",
-                found=row.text(name) if row and name else "",
-            )
-        )
 
 
 def read_workbook(path: Path) -> Reading:
@@ -72,9 +27,9 @@ def read_workbook(path: Path) -> Reading:
         }
     except CalamineError as error:
         raise ValueError(f"{path.name}: not a workbook ({error})") from error
-    notes = _Notes()
+    notes = Notes()
     rows = {
-        form.sheet: list(_rows(form, sheets, notes))
+        form.sheet: list(filled_rows(form, sheets, notes))
         for form in (UNIT_SHEET, PEOPLE_SHEET, DUTY_SHEET, CALENDAR_SHEET, ALIAS_SHEET)
     }
     units = _units(rows["单位"], notes)
@@ -91,106 +46,13 @@ def read_workbook(path: Path) -> Reading:
     return Reading(roster, tuple(notes.problems))
 
 
-# --- cells ---
-
-
-def _rows(form: Form, sheets: dict[str, list[list[Any]]], notes: _Notes) -> Iterator[_Row]:
-    """The filled rows of a sheet, typed; unreadable cells are told and left out."""
-    cells = sheets.get(form.sheet)
-    found = _heading(form, cells) if cells else None
-    if cells is None or found is None:
-        if form is UNIT_SHEET or cells:
-            what = "没有找到表头" if cells else "缺少这张工作表"
-            row = _Row(form.sheet, 1, {}, {})
-            notes.add("roster_sheet", f"「{form.sheet}」{what}", "请使用单位名录的空白模板", row)
-        return
-    at, columns = found
-    missing = [f for f in form.fields if f.need is Need.GATE and f.name not in columns]
-    if missing:
-        row = _Row(form.sheet, at + 1, {}, {})
-        words = "、".join(f.heading for f in missing)
-        notes.add("roster_column", f"「{form.sheet}」缺少列：{words}", "请补上该列", row)
-        return
-    for index in range(at + 1, len(cells)):
-        row = _Row(form.sheet, index + 1, {}, {})
-        for item in form.fields:
-            column = columns.get(item.name)
-            if column is None or column >= len(cells[index]):
-                continue
-            cell = cells[index][column]
-            row.cells[item.name] = f"{_letters(column)}{index + 1}"
-            if not text_of(cell).strip():
-                continue
-            _take(item, cell, row, notes)
-        if row.values:
-            yield row
-
-
-def _take(item: Field, cell: object, row: _Row, notes: _Notes) -> None:
-    if item.kind is Kind.TEXT:
-        row.values[item.name] = clean_name(text_of(cell))
-        return
-    parsed = parse(item, cell)
-    if parsed.value is None:
-        row.values.setdefault(item.name, None)
-        shown = text_of(cell)
-        notes.add(
-            "roster_date",
-            f"「{shown}」不是日期",
-            f"请写成 {item.example or '2026-01-01'}",
-            row,
-            item.name,
-        )
-        return
-    row.values[item.name] = parsed.value
-
-
-def _heading(form: Form, cells: list[list[Any]]) -> tuple[int, dict[str, int]] | None:
-    """Row index and columns of the best heading row: at least two headings must be known."""
-    words = {
-        squeeze(word).lstrip("※*"): item.name
-        for item in form.fields
-        for word in (*item.synonyms, item.heading)
-    }
-    best: tuple[int, dict[str, int]] | None = None
-    for at, row in enumerate(cells[:_HEADING_ROWS]):
-        columns: dict[str, int] = {}
-        for column, cell in enumerate(row):
-            name = words.get(squeeze(text_of(cell)).lstrip("※*"))
-            if name:
-                columns.setdefault(name, column)
-        if len(columns) >= 2 and (best is None or len(columns) > len(best[1])):
-            best = (at, columns)
-    return best
-
-
-def _letters(column: int) -> str:
-    text = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
-
-
-def _given(row: _Row, form: Form, notes: _Notes) -> bool:
-    """Are the cells there without which the row means nothing?"""
-    missing = [f for f in form.fields if f.need is Need.GATE and not row.values.get(f.name)]
-    for item in missing:
-        notes.add("roster_missing", f"没有填写{item.heading}，本行未采用", "请补填", row, item.name)
-    return not missing
-
-
-# --- sheets ---
-
-
-def _units(rows: list[_Row], notes: _Notes) -> list[Unit]:
+def _units(rows: list[Row], notes: Notes) -> list[Unit]:
     units: list[Unit] = []
     codes: dict[str, int] = {}
     names: dict[str, int] = {}
     loose: dict[str, tuple[str, int]] = {}
     for row in rows:
-        if not _given(row, UNIT_SHEET, notes):
+        if not given(row, UNIT_SHEET, notes):
             continue
         if row.text("kind") not in set(UnitKind):
             words = "、".join(UnitKind)
@@ -245,7 +107,7 @@ def _units(rows: list[_Row], notes: _Notes) -> list[Unit]:
     return units
 
 
-def _check_span(row: _Row, notes: _Notes) -> None:
+def _check_span(row: Row, notes: Notes) -> None:
     since, until = row.day("since"), row.day("until")
     if since and until and until < since:
         notes.add(
@@ -259,10 +121,10 @@ def _check_span(row: _Row, notes: _Notes) -> None:
 
 def _check_names(
     unit: Unit,
-    row: _Row,
+    row: Row,
     names: dict[str, int],
     loose: dict[str, tuple[str, int]],
-    notes: _Notes,
+    notes: Notes,
 ) -> None:
     """Two active units of one name, and aliases or folders that mean two units."""
     name = squeeze(unit.name).casefold()
@@ -289,10 +151,10 @@ def _check_names(
             )
 
 
-def _people(rows: list[_Row], notes: _Notes) -> list[Person]:
+def _people(rows: list[Row], notes: Notes) -> list[Person]:
     people: list[Person] = []
     for row in rows:
-        if not _given(row, PEOPLE_SHEET, notes):
+        if not given(row, PEOPLE_SHEET, notes):
             continue
         role = row.text("role")
         allowed = PEOPLE_SHEET.field("role").allowed
@@ -319,7 +181,7 @@ def _people(rows: list[_Row], notes: _Notes) -> list[Person]:
     return people
 
 
-def _duties(rows: list[_Row], units: list[Unit], people: list[Person], notes: _Notes) -> list[Duty]:
+def _duties(rows: list[Row], units: list[Unit], people: list[Person], notes: Notes) -> list[Duty]:
     known = {p.name for p in people}
     sections = {squeeze(n) for u in units for n in (u.name, *u.aliases)}
     sections |= {squeeze(p.section) for p in people}
@@ -327,7 +189,7 @@ def _duties(rows: list[_Row], units: list[Unit], people: list[Person], notes: _N
     duties: list[Duty] = []
     seen: dict[tuple[str, str], int] = {}
     for row in rows:
-        if not _given(row, DUTY_SHEET, notes):
+        if not given(row, DUTY_SHEET, notes):
             continue
         category = row.text("category")
         if category and category not in categories:
@@ -379,12 +241,12 @@ def _duties(rows: list[_Row], units: list[Unit], people: list[Person], notes: _N
     return duties
 
 
-def _calendar(rows: list[_Row], notes: _Notes) -> list[tuple[date, bool]]:
+def _calendar(rows: list[Row], notes: Notes) -> list[tuple[date, bool]]:
     days: dict[date, bool] = {}
     for row in rows:
         day = row.day("day")
         unreadable = "day" in row.values and day is None  # told already
-        if unreadable or not _given(row, CALENDAR_SHEET, notes) or day is None:
+        if unreadable or not given(row, CALENDAR_SHEET, notes) or day is None:
             continue
         if row.text("kind") not in ("休", "班"):
             notes.add(
@@ -407,10 +269,10 @@ def _calendar(rows: list[_Row], notes: _Notes) -> list[tuple[date, bool]]:
     return sorted(days.items())
 
 
-def _aliases(rows: list[_Row], notes: _Notes) -> list[Alias]:
+def _aliases(rows: list[Row], notes: Notes) -> list[Alias]:
     found: dict[tuple[str, str], Alias] = {}
     for row in rows:
-        if not _given(row, ALIAS_SHEET, notes):
+        if not given(row, ALIAS_SHEET, notes):
             continue
         alias = Alias(row.text("alias"), row.text("customer"), row.text("source"))
         if squeeze(alias.alias) == squeeze(alias.customer):

@@ -9,14 +9,20 @@ from io import BytesIO
 from typing import Any
 
 from processor.workbooks import style
+from processor.workbooks.form_layout import (
+    BLOCK_ROW,
+    HEADING_ROW,
+    frozen_of,
+    look_of,
+    pairs_of,
+)
 from processor.workbooks.form_rules import city_source, places, rule_of
 from processor.workbooks.layout import clean
 from processor.workbooks.sheets import column_letter
 from processor.workbooks.style import Look, display_width
-from schemas.fields import Field, Form, Kind, Need
+from schemas.fields import Field, Form
 from schemas.guide import HEADINGS, guide_rows, intro_words
 
-BLOCK_ROW, HEADING_ROW = 1, 3  # 0-based: the block in rows 2–3, headings in row 4
 LAST_VALIDATED = 1999  # 0-based; rows pasted below the formatted ones are helped too
 FILL_ROWS = {
     "leads": 100,
@@ -33,16 +39,6 @@ LEGEND = "淡黄色单元格请填写，※ 为必填"
 LEGEND_INPUT, LEGEND_STAR = "填写处", "※必填"
 _STAR = '"※"@'  # a number format: the cell's text stays the literal heading
 _GUIDE_WIDTHS = (8, 22, 24, 46, 40, 26, 10)
-_LOOKS = {
-    Kind.INTEGER: Look.COUNT,
-    Kind.NUMBER: Look.DECIMAL,
-    Kind.DATE: Look.DATE,
-    Kind.MONTH: Look.MONTH,
-    Kind.DATETIME: Look.MOMENT,
-    Kind.PHONE: Look.CODE,
-}
-_CODES = frozenset({"credit_code", "corrects", "code", "vins"})
-_PLAIN_NUMBERS = frozenset({"year", "version_number", "seq"})
 
 
 class FormBook:
@@ -121,14 +117,14 @@ class FormBook:
 
     def _columns_of(self, sheet: Any, form: Form) -> None:
         for column, item in enumerate(form.fields):
-            base = {k: v for k, v in _look(item).items() if k in ("num_format", "font_name")}
+            base = {k: v for k, v in look_of(item).items() if k in ("num_format", "font_name")}
             options = {"hidden": item.hidden}
             sheet.set_column(column, column, item.width, self._format(base), options)
 
     def _page(self, sheet: Any, form: Form) -> int:
         """Page set-up; gives the number of columns on the first printed page."""
         widths = [0 if f.hidden else f.width for f in form.fields]
-        frozen = _frozen(form)
+        frozen = frozen_of(form)
         kept, total = sum(widths[:frozen]), sum(widths)
         pages = 1 if total <= PAGE_WIDTH else 2
         sheet.hide_gridlines(2)
@@ -163,12 +159,12 @@ class FormBook:
         Not after them: a reader that looks for the value of a blank pair to the right of its label
         would take the legend for it.
         """
-        places = _pairs(form)
+        places = pairs_of(form)
         for item, (row, column) in zip(form.block, places, strict=True):
             label = style.label() | {"align": "right", "indent": 1}
             label |= {"num_format": _STAR} if item.starred else {}
             sheet.write_string(row, column, item.heading, self._format(label))
-            look = _look(item) | {"align": "left", "indent": 1, "text_wrap": False}
+            look = look_of(item) | {"align": "left", "indent": 1, "text_wrap": False}
             self._write(sheet, row, column + 1, prefill.get(item.name), look)
             self._validate(sheet, item, row, column + 1, row)
         for row in (BLOCK_ROW, BLOCK_ROW + 1):
@@ -203,7 +199,7 @@ class FormBook:
             ]
             sheet.set_row(first + index, style.row_points(max(lines)))
         for column, item in enumerate(form.fields):
-            look = _look(item) | {"left": style.HAIR, "left_color": style.HAIRLINE}
+            look = look_of(item) | {"left": style.HAIR, "left_color": style.HAIRLINE}
             for row in range(first, last + 1):
                 index = row - first
                 value = rows[index].get(item.name) if index < len(rows) else None
@@ -314,42 +310,3 @@ class FormBook:
             self._book.define_name(title, f"={DICTIONARY}!${letter}$2:${letter}${len(values) + 1}")
             self._lists[heading, values] = title
         return self._lists[heading, values]
-
-
-def _look(item: Field) -> dict[str, object]:
-    """Format of a cell to fill (pale yellow) or of one that the tool fills (white)."""
-    look = _LOOKS.get(item.kind, Look.TEXT)
-    if item.name in _CODES or item.name.endswith("number"):
-        look = Look.CODE if item.kind is Kind.TEXT else look
-    made = style.cell(look, editable=item.need is not Need.SYSTEM and not item.locked)
-    if look is Look.TEXT:
-        made["num_format"] = "@"
-    if item.name in _PLAIN_NUMBERS:
-        made |= {"num_format": "0", "align": "center"}
-    return made
-
-
-def _frozen(form: Form) -> int:
-    """Columns that stay on the screen: through the first required one, two at most."""
-    starred = [n for n, f in enumerate(form.fields) if f.starred]
-    return min(starred[0] + 1, 2) if starred else 1
-
-
-def _pairs(form: Form) -> list[tuple[int, int]]:
-    """Row and label column of each block field: half of them a row, where they fit."""
-    widths = [0 if f.hidden else f.width for f in form.fields]
-    half = (len(form.block) + 1) // 2
-    places: list[tuple[int, int]] = []
-    column = 1
-    for index, item in enumerate(form.block):
-        if index == half:
-            column = 1
-        label = display_width(item.heading) + (2 if item.starred else 0) + 2
-        value = max(display_width(item.example) + 2, 8)
-        while column + 1 < len(widths) - 1 and (
-            widths[column] < label or widths[column + 1] < value
-        ):
-            column += 1
-        places.append((BLOCK_ROW + (index >= half), column))
-        column += 2
-    return places
