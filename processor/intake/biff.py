@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from struct import unpack_from
 
-from processor.intake.ooxml import UnreadableError
+from processor.intake.limits import UnreadableError
 
 _BOF, _EOF, _BOUNDSHEET, _FILEPASS, _DATEMODE = 0x0809, 0x000A, 0x0085, 0x002F, 0x0022
 _ROW, _BOOLERR, _FORMULA = 0x0208, 0x0205, 0x0006

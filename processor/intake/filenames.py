@@ -19,7 +19,6 @@ _LITTER = re.compile(
 _LITTER_FOLDERS = frozenset(
     (".stfolder", ".stversions", "@eadir", "__macosx", "$recycle.bin", "system volume information")
 )
-_OWNER = re.compile(r"(?:~\$|\.~lock\.|\.~)(.+)", re.DOTALL)
 
 
 def display_name(name: str) -> str:
@@ -41,16 +40,6 @@ def is_litter(name: str) -> bool:
 def is_litter_folder(name: str) -> bool:
     """Is it a folder some synchroniser, archiver or waste bin keeps for itself?"""
     return name.casefold() in _LITTER_FOLDERS or name.startswith(".Trash")
-
-
-def owned_name(owner: str) -> str:
-    """The name an owner file speaks of: Excel writes "~$name", WPS ".~name", LibreOffice
-    ".~lock.name#". "" when it is none. Word and WPS may have cut one or two leading characters.
-    """
-    match = _OWNER.fullmatch(owner)
-    if match is None:
-        return ""
-    return match[1].removesuffix("#") if owner.startswith(".~lock.") else match[1]
 
 
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)", re.IGNORECASE)

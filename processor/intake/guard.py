@@ -7,25 +7,21 @@ parsing can tell (bombs, far cells, broken chains) is found in the limited child
 
 from __future__ import annotations
 
-import codecs
 import hashlib
-import re
 import stat
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from processor.intake import problems
 from processor.intake.filenames import is_litter, is_litter_folder
+from processor.intake.kinds import kind_of
+from processor.intake.zips import directory, inflate
 from processor.model import FileState
 
 MAX_FILE_BYTES = 50 << 20
 MAX_MEMBERS = 500  # forms in one zip
 MAX_MEMBERS_BYTES = 200 << 20  # unpacked, all members of one zip
-MAX_ENTRIES = 5_000  # of any zip; a workbook has a few dozen parts
 
 # What becomes of a file refused for each code; the words are in the catalogue of problems.
 STATES: dict[str, FileState] = {
@@ -142,87 +138,12 @@ def _verdict(
 
 
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-_TABLE_TEXT = frozenset(("", ".csv", ".txt", ".tsv", ".xls", ".xlsx", ".et", ".prn"))
-_HTML = re.compile(
-    rb"""\s* (?:<\?xml[^>]*>\s*)? (?:<!--.*?-->\s*)?
-    <(?:!doctype\s+html|html|table|meta|head|style|body|div)\b""",
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
-)
-_CONTROLS = [bytes((code,)) for code in (0, 1, 2, 3, 4, 5, 6, 14, 15, 16)]  # never in a text
-_XML_SHEET = b"urn:schemas-microsoft-com:office:spreadsheet"
-
-
-def kind_of(data: bytes, name: str) -> str:
-    """zip (a workbook), pack (a zip of files), ole, html, xml, text, or a code of STATES.
-
-    Content decides; the extension only tells a table in plain text from other plain text.
-    """
-    if not data:
-        return "file_empty"
-    if data.startswith(_OLE):
-        return "ole"
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip_kind(data)
-    if not data.strip(b"\0"):
-        return "damaged"  # space reserved, bytes never arrived
-    head = data[: 64 << 10]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        head = head.decode("utf-16", "replace").encode()
-    head = head.removeprefix(b"\xef\xbb\xbf")
-    if _HTML.match(head):
-        return "html"
-    if head.lstrip().startswith(b"<?xml"):
-        return "xml" if _XML_SHEET in head else "unsupported_type"
-    return "text" if _is_table_text(head, name) else "unsupported_type"
-
-
-def _is_table_text(head: bytes, name: str) -> bool:
-    if PurePosixPath(name).suffix.lower() not in _TABLE_TEXT:
-        return False
-    if head.startswith((b"%PDF", b"{\\rtf")) or any(code in head for code in _CONTROLS):
-        return False
-    if not any(separator in head for separator in (b",", b"\t", b";")):
-        return False
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            # A character cut at the end of the head is no fault.
-            codecs.getincrementaldecoder(encoding)().decode(head)
-        except UnicodeDecodeError:
-            continue
-        return True
-    return False
-
-
-def _zip_kind(data: bytes) -> str:
-    names = _directory(data)
-    if isinstance(names, str):
-        return names
-    if any(info.filename == "[Content_Types].xml" for info in names):
-        if any(info.filename.startswith("xl/") for info in names):
-            binary = any(info.filename.endswith("workbook.bin") for info in names)
-            return "unsupported_type" if binary else "zip"
-        return "unsupported_type"  # a Word document, say
-    if any(info.filename == "mimetype" for info in names):
-        return "unsupported_type"  # OpenDocument
-    return "pack"
-
-
-def _directory(data: bytes) -> list[zipfile.ZipInfo] | str:
-    """The zip's directory, or a code. Its entries are counted first: reading them costs memory."""
-    if data.count(b"PK\x01\x02") > MAX_ENTRIES:
-        return "bomb"
-    try:
-        with zipfile.ZipFile(BytesIO(data), metadata_encoding="gb18030") as archive:
-            return archive.infolist()
-    except (UnicodeDecodeError, ValueError, NotImplementedError, zipfile.BadZipFile):
-        return "damaged"
 
 
 def _members(
     pack: Safe, data: bytes, passwords: Callable[[str], str | None]
 ) -> list[Safe | Refused]:
-    infos = _directory(data)
+    infos = directory(data)
     if isinstance(infos, str):
         return [refuse(infos, pack)]
     infos = [info for info in infos if not info.is_dir() and not _is_litter(info.filename)]
@@ -262,36 +183,6 @@ def _members(
             _verdict(member, "nested_zip" if kind == "pack" else kind, content, passwords)
         )
     return verdicts
-
-
-def inflate(data: bytes, info: zipfile.ZipInfo, room: int) -> bytes | str:
-    """One member's bytes, at most `room` of them, its checksum proved; or a code of STATES.
-
-    The bytes are counted as they come out: the sizes a zip declares may lie.
-    """
-    start = info.header_offset
-    header = data[start : start + 30]
-    if len(header) < 30 or header[:4] != b"PK\x03\x04":
-        return "damaged"
-    start += 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-    packed = data[start : start + info.compress_size]
-    if len(packed) != info.compress_size:
-        return "damaged"
-    if info.compress_type == zipfile.ZIP_STORED:
-        content = packed
-    elif info.compress_type == zipfile.ZIP_DEFLATED:
-        stream = zlib.decompressobj(-15)
-        try:
-            content = stream.decompress(packed, room + 1)
-        except zlib.error:
-            return "damaged"
-        if not stream.eof and len(content) <= room:
-            return "damaged"
-    else:
-        return "damaged"
-    if len(content) > room:
-        return "bomb"
-    return content if zlib.crc32(content) == info.CRC else "damaged"
 
 
 def _escapes(name: str) -> bool:

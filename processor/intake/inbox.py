@@ -17,7 +17,8 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import mkstemp
 
-from processor.intake.filenames import display_name, is_litter, is_litter_folder, owned_name
+from processor.intake.filenames import display_name, is_litter, is_litter_folder
+from processor.intake.owners import holder, owned_name
 
 _ATTRIBUTE_OFFLINE = 0x1000
 _ATTRIBUTE_RECALL_ON_OPEN = 0x40000
@@ -135,8 +136,8 @@ def list_inbox(inbox: Path) -> list[Entry]:
             elif is_litter(item.name) or rel == "README.md":
                 found.append(_entry(rel, status, EntryKind.IGNORED))
             else:
-                holder = _holder(inbox / prefix, item.name, names, owners)
-                found.append(_entry(rel, status, EntryKind.CANDIDATE, holder))
+                open_by = holder(inbox / prefix, item.name, names, owners)
+                found.append(_entry(rel, status, EntryKind.CANDIDATE, open_by))
         pending.extend(reversed(folders))
     return sorted(found, key=lambda entry: os.fsencode(entry.rel))
 
@@ -170,38 +171,6 @@ def _odd(rel: str, note: str) -> Entry:
 
 def _is_junction(status: os.stat_result) -> bool:
     return getattr(status, "st_reparse_tag", 0) == _TAG_MOUNT_POINT
-
-
-def _holder(folder: Path, name: str, names: frozenset[str], owners: dict[str, str]) -> str:
-    """Who has `name` open, judged by the owner files (owned name -> file) of its folder.
-
-    A name with its first one or two characters cut counts when no file bears the cut name itself.
-    """
-    for cut in (0, 1, 2):
-        owned = name[cut:]
-        if owned in owners and (cut == 0 or owned not in names) and owned[:1] != ".":
-            return _owner_name(folder / owners[owned]) or display_name(owners[owned])
-    return ""
-
-
-def _owner_name(path: Path) -> str:
-    """The user's name inside an owner file; "" when it cannot be read (it is locked, usually)."""
-    try:
-        if not path.is_file() or path.is_symlink():
-            return ""
-        with path.open("rb") as handle:
-            head = handle.read(512)
-    except OSError:
-        return ""
-    if path.name.startswith(".~lock."):
-        parts = head.decode("utf-8", "replace").split(",")
-        return parts[1].strip() if len(parts) > 1 else ""
-    # Excel: a length byte and the name in the system's code page, padded with blanks.
-    length = head[0] if head else 0
-    if not 0 < length <= 54:
-        return ""
-    text = head[1 : 1 + length].decode("gb18030", "replace").strip("\x00 ")
-    return text if text.isprintable() else ""
 
 
 def snapshot(inbox: Path, entry: Entry, staging: Path) -> Snapshot | Waiting | Gone:

@@ -6,14 +6,13 @@ Runs in the limited child process. Cells stay text as written: "007" is not 7.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from processor.intake.ooxml import MAX_CELLS, SHAPES, UnreadableError
+from processor.intake.limits import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, UnreadableError
 
-MAX_ROWS = max(rows for rows, _ in SHAPES)
-MAX_COLUMNS = max(columns for _, columns in SHAPES)
 _DELIMITERS = (",", "\t", ";")
 _SAMPLE_LINES = 30
 _QUOTED_FORMULA = re.compile(r'="([^"]*)"')
@@ -49,11 +48,10 @@ def decode(data: bytes) -> tuple[str, str]:
 def read_csv(data: bytes) -> Table:
     """A text table; the separator (comma, tab, semicolon) is the one that splits most evenly."""
     text, _ = decode(data)
-    text = text.replace("\0", "")
-    lines = text.splitlines(keepends=True)
+    # not str.splitlines: vertical tabs and the like are no ends of rows
+    lines = list(io.StringIO(text.replace("\0", ""), newline=""))
     if lines and re.fullmatch(r"sep=.\s*", lines[0]):
-        delimiter = lines[0][4]
-        lines = lines[1:]
+        delimiter = lines.pop(0)[4]
     else:
         delimiter = _delimiter(lines[:_SAMPLE_LINES])
     csv.field_size_limit(1 << 20)

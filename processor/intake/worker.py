@@ -14,7 +14,8 @@ from io import BytesIO
 from typing import Any
 
 from processor.intake import ooxml
-from processor.intake.ooxml import UnreadableError
+from processor.intake.limits import MAX_CELLS, UnreadableError
+from processor.intake.survey import SheetFacts, place_of, survey
 
 MEMORY_BYTES = 1_500_000_000
 CPU_SECONDS = 25  # for one file; the parent's clock is the first limit, this one needs no parent
@@ -45,28 +46,28 @@ def read(data: bytes, kind: str, password: str | None = None) -> Answer:
 def _workbook(data: bytes, notes: tuple[str, ...] = ()) -> Answer:
     parts = ooxml.unpack(data)
     date1904 = ooxml.is_1904(parts)
-    facts: dict[str, ooxml.SheetFacts] = {}
+    facts: dict[str, SheetFacts] = {}
     told = [*notes, *parts.notes]
-    room = ooxml.MAX_CELLS
+    room = MAX_CELLS
     for name, member in ooxml.sheet_parts(parts).items():
-        facts[name], cells = ooxml.survey(parts, member, room)
+        facts[name], cells = survey(parts, member, room)
         room -= cells
         told.extend(_remarks(name, facts[name]))
     if parts.changed:
         data = ooxml.repack(parts)
     del parts
-    blank = ooxml.SheetFacts()
+    blank = SheetFacts()
     sheets = []
     for name, visible, rows, merged in _cells(data):
         fact = facts.get(name, blank)
         errors = fact.error_cells.union(
-            place for text in fact.uncalculated if (place := ooxml.place_of(text))
+            place for text in fact.uncalculated if (place := place_of(text))
         )
         sheets.append((name, visible, rows, fact.hidden_rows, merged, errors, date1904))
     return _book(sheets, told)
 
 
-def _remarks(name: str, fact: ooxml.SheetFacts) -> list[str]:
+def _remarks(name: str, fact: SheetFacts) -> list[str]:
     told = []
     if fact.uncalculated:
         told.append(

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from processor.intake import guard, problems
-from processor.intake.guard import Refused, Safe, examine, kind_of
+from processor.intake.guard import Refused, Safe, examine
+from processor.intake.kinds import kind_of
 from processor.model import FileState
 from tests.intake.files import pack, xls, xlsx
 

@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processor.intake import inbox as room
-from processor.intake.filenames import display_name, is_litter, owned_name, safe_name
+from processor.intake.filenames import display_name, is_litter, safe_name
 from processor.intake.inbox import EntryKind, Gone, Snapshot, Waiting
+from processor.intake.owners import owned_name
 
 ZIP = b"PK\x03\x04" + b"\0" * 60 + b"PK\x05\x06" + b"\0" * 18
 OLE = bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 504
