@@ -269,7 +269,7 @@ def refused_sheet(
                 }
             )
         table = Table("不予奖励表", columns, rows, empty="本季度无不予奖励的项目。")
-        left = ("未达标或依规定不计的项目；以后季度达标的，仍按规定奖励一次。",)
+        left = ("未达标或依规定不计的项目；未奖励过的项目以后季度达标的，仍按规定奖励。",)
         return Sheet("不予奖励", heading, (table,), left=left, right=("单位：台",))
 
     return build(Grid.of(build(None), "不予奖励表"))

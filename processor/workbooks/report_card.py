@@ -223,7 +223,7 @@ def _months(card: ReportCard) -> Sheet:
         return Sheet(
             "逐月走势",
             f"逐月走势（{quarter_words(card.quarter)}）",
-            (table, *drawn, rates, meanings),
+            (table, rates, meanings, *drawn),
             left=(f"单位：{card.unit}",),
             right=("单位：条",),
         )

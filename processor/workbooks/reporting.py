@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from processor.workbooks.sheets import (
     Cell,
@@ -118,9 +119,14 @@ def clause_link(number: str, clauses: Sequence[Clause]) -> Link | str:
     """The clause number, leading to its line in 附注 when it stands there."""
     for index, clause in enumerate(clauses):
         if clause.number == number:
-            row = Grid.of(notes_sheet(clauses, title=NOTES_SHEET), "附注表").first + index
-            return Link(number, NOTES_SHEET, f"A{row}")
+            return Link(number, NOTES_SHEET, f"A{_first_note() + index}")
     return number
+
+
+@cache
+def _first_note() -> int:
+    """Excel row of the first clause on any 附注: what stands above it is always the same."""
+    return Grid.of(notes_sheet((), title=NOTES_SHEET), "附注表").first
 
 
 def checks_sheet(checks: Sequence[Check], *, title: str) -> Sheet:
