@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from processor.intake.counts import Parsed
-from processor.intake.text import squeeze
+from processor.intake.text import clean_name, squeeze, visible
 
 # What people write to fill a cell.
 _FILLERS = """
@@ -38,6 +38,11 @@ _WECHAT = re.compile(r"[a-z][a-z0-9_-]{5,19}", re.IGNORECASE)
 _EXTENSION = re.compile(r"(?:-|转|分机|ext\.?|#|\*)(\d{1,6})$", re.IGNORECASE)
 _PIECES = re.compile(r"[;,、/|，；／\n]+|\s{2,}|(?<=\d)或|(?<=\d)\s+(?=(?:\+?86)?1\d{10})")
 _RUN = re.compile(r"[+(]?\d[\d\-() .—–]*\d")
+_NO_DIGIT = re.compile(r"\D")
+_POINT_ZERO = re.compile(r"\.0+$")
+_LABEL = re.compile(r"^(?:电话|手机号?码?|联系电话|座机|固话|tel|mobile|phone)[:.]?", re.IGNORECASE)
+_FOREIGN = re.compile(r"[^\d+\-().转分机ext#*]", re.IGNORECASE)  # no part of a number
+_SEPARATORS = re.compile(r"[\s\-()（）;,、/]")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d{1,2}", re.IGNORECASE)
 _MASKED = re.compile(r"\d[*xX×＊]{3,}\d")
 
@@ -45,7 +50,7 @@ _MASKED = re.compile(r"\d[*xX×＊]{3,}\d")
 @lru_cache(maxsize=32_768)
 def is_dummy_phone(text: str) -> bool:
     """Is this number made up: 13800000000, 12345678901, 11111111111, 00000000 and the like?"""
-    digits = re.sub(r"\D", "", squeeze(text))
+    digits = _NO_DIGIT.sub("", squeeze(text))
     if len(digits) < 5:
         return True
     if digits in _KNOWN_DUMMIES:
@@ -69,20 +74,19 @@ def one_phone(text: str) -> str:
 
     Dummies are numbers too; `is_dummy_phone` tells them apart.
     """
-    plain = re.sub(r"\.0+$", "", squeeze(text))
-    plain = re.sub(
-        r"^(?:电话|手机号?码?|联系电话|座机|固话|tel|mobile|phone)[:.]?", "", plain, flags=re.I
-    )
-    plain = plain.replace("—", "-").replace("–", "-").replace("－", "-")
-    if re.search(r"[^\d+\-().转分机ext#*]", plain, re.I):
+    if _MOBILE.fullmatch(text):
+        return text
+    plain = _LABEL.sub("", _POINT_ZERO.sub("", squeeze(text)))
+    plain = plain.replace("—", "-").replace("–", "-")
+    if _FOREIGN.search(plain):
         return ""
     extension = ""
     head = plain
     if match := _EXTENSION.search(plain):
-        shorter = re.sub(r"\D", "", plain[: match.start()])
+        shorter = _NO_DIGIT.sub("", plain[: match.start()])
         if _LANDLINE.fullmatch(shorter) or _SERVICE.fullmatch(shorter):
             extension, head = f"-{match[1]}", plain[: match.start()]
-    digits = re.sub(r"\D", "", head)
+    digits = _NO_DIGIT.sub("", head)
     for prefix in ("0086", "86"):
         rest = digits.removeprefix(prefix)
         if rest != digits and (_MOBILE.fullmatch(rest) or _LANDLINE.fullmatch("0" + rest)):
@@ -122,13 +126,15 @@ def phone(cell: object) -> Parsed:
 
 @lru_cache(maxsize=32_768)
 def _phone_text(text: str) -> Parsed:
+    if _MOBILE.fullmatch(text):
+        return Parsed(text)
     if _SCIENTIFIC.fullmatch(squeeze(text)):
         return Parsed(None, "phone_scientific")
-    pieces = [piece.strip() for piece in _PIECES.split(text) if piece.strip()]
+    pieces = [kept for piece in _PIECES.split(visible(text)) if (kept := clean_name(piece))]
     whole = one_phone(text)
     read = [whole] if whole else [one_phone(piece) or piece for piece in pieces]
     value = ";".join(read)
-    changed = re.sub(r"[\s\-()（）;,、/]", "", value) != re.sub(r"[\s\-()（）;,、/]", "", text)
+    changed = _SEPARATORS.sub("", value) != _SEPARATORS.sub("", text)
     return Parsed(value, "salvaged" if changed else "")
 
 
@@ -162,8 +168,8 @@ def methods(text: str) -> tuple[str, ...]:
             found.append(f"微信:{rest.lower()}")
         for run in [rest, *_RUN.findall(rest)]:
             number = one_phone(run)
-            if not number and _LOCAL.fullmatch(re.sub(r"\D", "", run)) and len(run) < 12:
-                number = re.sub(r"\D", "", run)
+            if not number and _LOCAL.fullmatch(_NO_DIGIT.sub("", run)) and len(run) < 12:
+                number = _NO_DIGIT.sub("", run)
             if number and not is_dummy_phone(number):
                 found.append(number)
     return tuple(dict.fromkeys(found))

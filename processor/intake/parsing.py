@@ -82,12 +82,20 @@ def parse(field: Field, cell: object, *, date1904: bool = False) -> Parsed:
 
 
 def _text(cell: object) -> Parsed:
-    text = text_of(cell)
-    return Parsed(clean(text), "characters_removed" if has_illegal(text) else "")
+    return _kept(text_of(cell))
 
 
 def _name(cell: object) -> Parsed:
-    text = text_of(cell)
+    return _kept_name(text_of(cell))
+
+
+@lru_cache(maxsize=65_536)
+def _kept(text: str) -> Parsed:
+    return Parsed(clean(text), "characters_removed" if has_illegal(text) else "")
+
+
+@lru_cache(maxsize=65_536)
+def _kept_name(text: str) -> Parsed:
     return Parsed(clean_name(text), "characters_removed" if has_illegal(text) else "")
 
 

@@ -83,6 +83,11 @@ def squeeze(text: str) -> str:
     return unicodedata.normalize("NFKC", plain)  # what stood apart may now compose
 
 
+def visible(text: str) -> str:
+    """The text without what nobody can see."""
+    return _UNSEEN.sub("", text)
+
+
 def has_illegal(text: str) -> bool:
     """Does the text hold characters no workbook may hold (controls, half surrogates)?"""
     return _ILLEGAL.search(text) is not None
