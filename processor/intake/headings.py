@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 
 from processor.intake.raw import RawSheet
 from processor.intake.text import squeeze
+from processor.model import FormKind
 from schemas.fields import Form, Need
 
 HEADING_ROWS = 20  # rows searched for the headings
@@ -94,12 +95,19 @@ class Candidate:
     claims: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # name -> (rank, column)
 
     def fits(self, number: int, titled: bool) -> bool:
-        """Enough headings of the form to call it one."""
+        """Enough headings of the form to call it one.
+
+        Lead forms come in all shapes, but two of their gate columns are there; the others are
+        forms we hand out, of which a title or most columns survive.
+        """
         form = official_forms()[number]
         table = [item for item in form.fields if item.name in self.claims]
         gates = sum(item.need is Need.GATE for item in table)
-        enough = min(2, sum(item.need is Need.GATE for item in form.fields))
-        return len(table) >= 3 and (gates >= enough or (titled and gates >= 1))
+        if titled:
+            return len(table) >= 3 and gates >= 1
+        if form.title == FormKind.LEADS:
+            return len(table) >= 3 and gates >= 2
+        return len(table) >= 6 and gates >= 1
 
     def whole(self, number: int) -> bool:
         """All gate columns and some more: no later row can be a better heading row."""

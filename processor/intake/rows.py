@@ -44,7 +44,7 @@ _HINTS = frozenset(
 )
 _EXAMPLE = re.compile(r"^[(（【]?(?:示例|样例|例|填写示例)(?:[)）】:：1１]|$)")
 _NOTE = re.compile(
-    r"^[(（]?(?:注|说明|填写说明|填表说明|备注|提示|以下空白|此处空白)[)）:：1]?|^[※*]"
+    r"^[(（]?(?:注|说明|填写说明|填表说明|备注|提示|本科室没有|以下空白|此处空白)[)）:：1]?|^[※*]"
 )
 # Codes of a gate column that are refusals of their own.
 _GATE_CODES = {
@@ -87,7 +87,8 @@ def read_rows(form: Form, match: SheetMatch) -> SheetRows:
     filled_down = _merged_down(match)
     marked = [at for name in _MARKABLE for at in match.columns.get(name, ())] or range(_LAST_COLUMN)
     strong = [at for reader in readers if not reader.weak for at in reader.columns]
-    weak = [at for reader in readers if reader.weak for at in reader.columns]
+    shown_weak = [r for r in readers if r.weak and not r.item.hidden]
+    weak = [at for reader in shown_weak for at in reader.columns]
     for index in range(match.last + 1, len(sheet.rows)):
         row = sheet.rows[index]
         if not any(row):

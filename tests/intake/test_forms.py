@@ -673,6 +673,34 @@ def test_layout_never_changes_what_is_read(order: list[str], gaps: list[int], le
     assert [row.problems for row in form.rows] == [row.problems for row in plain.rows]
 
 
+TEMPLATES = Path(__file__).parents[2] / "templates"
+
+
+@pytest.mark.parametrize("form", all_forms(), ids=lambda form: form.key)
+def test_the_blank_form_is_known_and_empty(form: Form) -> None:
+    from processor.intake import guard, reading
+
+    path = TEMPLATES / f"{form.title}.xlsx"
+    (raw,) = reading.read_all(guard.examine(path, path.name))  # type: ignore[arg-type]
+    assert isinstance(raw, RawBook)
+    (loaded,) = load([raw])
+    assert loaded.kind == form.title
+    assert codes(loaded) == ["no_rows"]
+    assert loaded.blank_count == 0 and loaded.block == {}
+    visible = [item.heading for item in form.fields if not item.hidden]
+    assert loaded.mapping == tuple((heading, heading) for heading in visible)
+    assert set(loaded.block_cells) == {item.name for item in form.block}
+
+
+def test_the_roster_is_no_form_to_drop() -> None:
+    from processor.intake import guard, reading
+
+    path = TEMPLATES / "单位名录.xlsx"
+    (raw,) = reading.read_all(guard.examine(path, path.name))  # type: ignore[arg-type]
+    assert isinstance(raw, RawBook)
+    assert codes(load([raw])[0]) == ["unknown_form"]
+
+
 def test_a_real_workbook_from_file_to_form(tmp_path: Path) -> None:
     xlsxwriter = pytest.importorskip("xlsxwriter")
     from processor.intake import guard, reading
