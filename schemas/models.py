@@ -56,7 +56,7 @@ def validate(form: Form, frame: pd.DataFrame) -> list[tuple[Hashable, str, str]]
 
     if not frame.index.is_unique:
         raise ValueError("row ids are not unique")
-    if frame.empty:
+    if not len(frame):
         return []
     prepared = _prepare(form, frame)
     try:
