@@ -124,6 +124,7 @@ def _invalid(session: Session, lead: Row) -> Finding:
     from processor.workbooks.receipt import Finding
 
     return Finding(
+        code=str(lead["state_rule"]),
         message=lead["state_reason"],
         clause=session.clause(lead["state_rule"]),
         remedy="如数量或地点填写有误，请改正后放回收件目录",
@@ -142,6 +143,7 @@ def _findings(session: Session, problems: Sequence[Problem]) -> tuple[Finding, .
             cell=p.cell,
             found=p.found,
             refuses=p.severity in (Severity.ROW, Severity.FILE),
+            code=p.code,
         )
         for p in problems
     )

@@ -145,7 +145,7 @@ def take(
         forms.load([book for _, book in loaded]),  # type: ignore[misc]
         strict=True,
     ):
-        intake.arrivals.append(_understood(arrival, form))
+        intake.arrivals.append(understood(arrival, form))
     for arrival, no in refused:
         intake.arrivals.append(replace(arrival, state=no.state.value, reason=no.message))
     return intake
@@ -193,7 +193,7 @@ def _accepted(connection: Connection, hashes: list[str]) -> dict[str, tuple[date
     return found
 
 
-def _understood(arrival: Arrival, form: object) -> Arrival:
+def understood(arrival: Arrival, form: object) -> Arrival:
     from processor.intake.forms import LoadedForm
 
     if not isinstance(form, LoadedForm):

@@ -71,7 +71,7 @@ def party_checks(session: Session, lead: Row) -> tuple[RuleKey, str] | None:
     found = decisive(findings(session, lead))
     if found is None and lead["verdict"] == "有效" and lead["confirmed"] is not None:
         edition = session.edition(lead["received_at"].date())
-        found = decisive(minimum_quantity(lead["confirmed"], edition))
+        found = minimum_quantity(lead["confirmed"], edition)
     return None if found is None else (found.rule, found.reason)
 
 
