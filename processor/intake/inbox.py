@@ -123,7 +123,8 @@ def list_inbox(inbox: Path) -> list[Entry]:
         for item in items:
             rel = f"{prefix}/{item.name}" if prefix else item.name
             try:
-                status = item.stat(follow_symlinks=False)
+                # not item.stat(): Windows keeps no file number in its listing, and old sizes
+                status = os.lstat(item.path)
             except OSError:
                 continue  # withdrawn between listing and stat
             if stat.S_ISDIR(status.st_mode) and not _is_junction(status):

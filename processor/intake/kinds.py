@@ -61,14 +61,15 @@ def _is_table_text(head: bytes, name: str) -> bool:
 
 
 def _zip_kind(data: bytes) -> str:
-    names = directory(data)
-    if isinstance(names, str):
-        return names
-    if any(info.filename == "[Content_Types].xml" for info in names):
-        if any(info.filename.startswith("xl/") for info in names):
-            binary = any(info.filename.endswith("workbook.bin") for info in names)
-            return "unsupported_type" if binary else "zip"
-        return "unsupported_type"  # a Word document, say
-    if any(info.filename == "mimetype" for info in names):
+    infos = directory(data)
+    if isinstance(infos, str):
+        return infos
+    names = [info.filename.replace("\\", "/").lower() for info in infos]
+    if "[content_types].xml" in names:
+        if not any(name.startswith("xl/") for name in names):
+            return "unsupported_type"  # a Word document, say
+        binary = any(name.endswith("workbook.bin") for name in names)
+        return "unsupported_type" if binary else "zip"
+    if "mimetype" in names:
         return "unsupported_type"  # OpenDocument
     return "pack"

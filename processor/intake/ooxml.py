@@ -35,7 +35,8 @@ def unpack(data: bytes) -> Parts:
     parts = Parts({})
     room = MAX_UNPACKED_BYTES
     for info in infos:
-        name = info.filename
+        name = info.filename.replace("\\", "/")  # as some .NET programs write it
+        parts.changed |= name != info.filename
         if name in parts.members:
             raise UnreadableError("damaged", f"{name} twice")  # readers disagree which one counts
         if info.flag_bits & 1:

@@ -139,6 +139,8 @@ def _cells(data: bytes) -> list[tuple[str, bool, list[list[object]], list[Any]]]
 
     found: list[tuple[str, bool, list[list[object]], list[Any]]] = []
     with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
+        if len(set(book.sheet_names)) < len(book.sheet_names):
+            raise UnreadableError("damaged", "two sheets of one name")  # only one could be read
         for meta in book.sheets_metadata:
             if meta.typ != SheetTypeEnum.WorkSheet:
                 continue
@@ -159,7 +161,8 @@ def _trimmed(rows: list[list[Any]]) -> list[list[object]]:
     while last and not any(_filled(value) for value in rows[last - 1]):
         last -= 1
     return [
-        [int(v) if type(v) is float and v.is_integer() else v for v in row] for row in rows[:last]
+        [int(v) if type(v) is float and v.is_integer() and abs(v) < 1e15 else v for v in row]
+        for row in rows[:last]
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 import time
 from datetime import date, datetime, timedelta
 from datetime import time as clock
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from processor.intake import ooxml, reading, worker
+from processor.intake import biff, ooxml, reading, worker
 from processor.intake.guard import Refused, Safe
+from processor.intake.limits import UnreadableError
 from processor.intake.raw import RawBook, RawSheet
 from processor.model import FileState
 from tests.intake.files import (
@@ -192,6 +194,17 @@ class TestFaithful:
         data = xlsx(sheet_xml(ROWS, f'<dimension ref="{dimension}"/>'))
         assert sheet(judge(tmp_path, data)).rows == GRID
 
+    def test_members_named_with_backslashes(self, tmp_path: Path) -> None:
+        data = xlsx(sheet_xml(ROWS.replace('<row r="2">', '<row r="2" hidden="1">')))
+        read = sheet(judge(tmp_path, data.replace(b"xl/", b"xl\\").replace(b"_rels/", b"_rels\\")))
+        assert (read.rows, read.hidden_rows) == (GRID, {1})
+
+    def test_two_sheets_of_one_name_are_not_guessed_at(self, tmp_path: Path) -> None:
+        one = '<sheet name="表" sheetId="1" r:id="rId1"/>'
+        verdict = judge(tmp_path, xlsx(book=BOOK.replace(one, one + one.replace("1", "2"))))
+        assert isinstance(verdict, Refused)
+        assert verdict.code == "damaged"
+
     def test_names_with_markup_find_their_sheet(self, tmp_path: Path) -> None:
         book = BOOK.replace('name="表"', 'name="A &amp; B &lt;1&gt;"')
         cells = '<row r="1" hidden="1"><c r="A1"><v>1</v></c></row>'
@@ -245,6 +258,16 @@ class TestXls:
             found = worker.read(data[:cut] + bytes(len(data) - cut), "ole")
             # the last directory sector may be zeros anyway
             assert found == whole or found[:2] == ("refused", "damaged"), cut
+
+    def test_an_encrypted_workbook_is_known_by_its_records(self) -> None:
+        start, end = struct.pack("<HH16x", 0x0809, 16), struct.pack("<HH", 0x000A, 0)
+        locked = start + struct.pack("<HH6x", 0x002F, 6) + b"\x99" * 40
+        assert biff.walk(locked).encrypted
+        assert not biff.walk(start + end).encrypted
+        assert not biff.walk(start + end + bytes(512)).encrypted
+        for broken in (b"", start, start + end + b"\x01" * 8, start + bytes(8) + end):
+            with pytest.raises(UnreadableError):
+                biff.walk(broken)
 
     def test_an_ole_file_without_a_workbook(self, tmp_path: Path) -> None:
         data = xls()
