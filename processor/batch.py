@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from processor import receiving
+from processor.decisions.edits import apply_edits, hand_edits
 from processor.decisions.session import Arrival, Session
-from processor.ledger import store
+from processor.ledger import journal, store
 from processor.ledger import tables as t
 from processor.ledger.store import Record
 from processor.model import FileState
@@ -147,8 +148,9 @@ def _run(
     with engine.connect() as connection, connection.begin() as transaction:
         record = Record(connection, report.run, now)
         session = open_session(workspace, record, now)
+        session.edits = hand_edits(workspace, record)
         progress("判定", 0, len(intake.arrivals))
-        decide(workspace, session, intake.arrivals)
+        decide(session, intake.arrivals)
         _balance(session, intake, report)
         changed = record.changes > 0
         if changed:
@@ -156,6 +158,7 @@ def _run(
 
             plan_publications(workspace, session)
         _mark_looks(record, intake)
+        session.close_index()
         record.flush()
         report.leads = _lead_counts(record, changed)
         report.forms = dict(session.forms)
@@ -165,9 +168,9 @@ def _run(
             return report
         _record_run(record, report, wall)
         if changed:
-            from processor.ledger.journal import write_journal
-
-            write_journal(workspace, session, intake.arrivals)
+            journal.write_run(workspace, session, intake.arrivals, wall)
+        else:
+            journal.discard_run(workspace, report.run)
     _clocked(report, "判定", started)
 
     started = time.perf_counter()
@@ -215,37 +218,44 @@ def _roster(workspace: Workspace, record: Record) -> Any:
     import hashlib
 
     from processor import roster
+    from processor.model import Roster
 
     path = workspace.path(ROSTER)
     kept = record.meta("roster")
     try:
         data = path.read_bytes()
     except OSError:
-        return roster.from_json(kept) if kept else roster.Roster()
+        return roster.from_json(kept) if kept else Roster()
     sha = hashlib.sha256(data).hexdigest()
     if record.meta("roster_sha") == sha and kept:
         return roster.from_json(kept)
     reading = roster.read(path)
-    record.set_meta("roster", roster.to_json(reading.roster))
-    record.set_meta("roster_sha", sha)
-    record.set_meta(
-        "roster_problems",
-        json.dumps([f"{p.cell} {p.message}" for p in reading.problems], ensure_ascii=False),
-    )
-    record.set_meta("roster_changed_in", str(record.run))
-    record.tell("单位名录", "单位名录更新", f"单位名录指纹 {sha[:12]}")
+    problems = [f"{p.cell} {p.message}" for p in reading.problems]
+    enter_roster(record, roster.to_json(reading.roster), sha, problems)
     return reading.roster
 
 
-def decide(workspace: Workspace, session: Session, arrivals: list[Arrival]) -> None:
-    """Everything of a run in the order of time: edits, arrivals, bulletins at their cut-offs."""
-    from processor.decisions import bulletins, clock, edits, files
+def enter_roster(record: Record, text: str, sha: str, problems: list[str]) -> None:
+    """A new copy of the roster is in force from this run on."""
+    record.set_meta("roster", text)
+    record.set_meta("roster_sha", sha)
+    record.set_meta("roster_problems", json.dumps(problems, ensure_ascii=False))
+    record.set_meta("roster_changed_in", str(record.run))
+    record.tell("单位名录", "单位名录更新", f"单位名录指纹 {sha[:12]}")
+
+
+def decide(session: Session, arrivals: list[Arrival]) -> None:
+    """Everything of a run in the order of time: edits, arrivals, bulletins at their cut-offs.
+
+    Nothing here looks outside the session, so that a run can be decided again from the archive.
+    """
+    from processor.decisions import bulletins, clock, files
     from processor.decisions.aliases import keep_aliases
     from processor.decisions.assessments import assess_due
 
     if session.record.meta("roster_changed_in") == str(session.record.run):
         keep_aliases(session)
-    edits.take_hand_edits(workspace, session)
+    apply_edits(session)
     files.prefetch(session, arrivals)
     waiting = sorted(arrivals, key=files.order)
     for issue in bulletins.issues_due(session):

@@ -25,7 +25,7 @@ def china_now() -> datetime:
     return datetime.now(_CHINA).replace(tzinfo=None, microsecond=0)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """`YYYY-MM-DD` or `YYYY-MM-DD HH:MM[:SS]`."""
 
     name = "时间"
@@ -163,7 +163,10 @@ def guarded(action: Callable[[], Any], workspace: Workspace) -> Any:
         stop(UNUSABLE, f"账本无法使用：{error.orig}。没有作任何更改。")
     except Exception as error:  # the last resort: a fault of ours, nothing committed
         _report_fault(workspace, error)
-        stop(FAULT, f"程序内部错误（{type(error).__name__}），没有作任何更改。详情见 state/fault.log。")
+        stop(
+            FAULT,
+            f"程序内部错误（{type(error).__name__}），没有作任何更改。详情见 state/fault.log。",
+        )
 
 
 def _report_fault(workspace: Workspace, error: Exception) -> None:
@@ -174,8 +177,6 @@ def _report_fault(workspace: Workspace, error: Exception) -> None:
     frames = "".join(traceback.format_tb(error.__traceback__))
     with contextlib.suppress(OSError), (workspace.state / "fault.log").open("a") as log:
         log.write(f"{china_now()} {type(error).__name__}\n{frames}\n")
-    if "PROCESSOR_DEBUG" in __import__("os").environ:
-        traceback.print_exception(error)
 
 
 def _print_report(report: RunReport, dry_run: bool) -> None:
@@ -298,9 +299,7 @@ def bulletin(ctx: click.Context, own_root: Path | None, issue: str | None) -> No
 @click.argument("quarter")
 @click.option("--as-of", type=Moment(), help="试算时的时间（默认现在）。")
 @click.pass_context
-def assess(
-    ctx: click.Context, own_root: Path | None, quarter: str, as_of: datetime | None
-) -> None:
+def assess(ctx: click.Context, own_root: Path | None, quarter: str, as_of: datetime | None) -> None:
     """重新打印一个季度的考核（如 2026Q3）；未到出具时间的给出试算。"""
     from processor.inquiry import assess_again
 

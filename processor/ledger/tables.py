@@ -6,6 +6,8 @@ Only plain SQLAlchemy Core types: SQLite now, PostgreSQL by changing `[ledger] u
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -41,7 +43,12 @@ from schemas.master import (
 
 metadata = MetaData()
 
-_TYPES = {Kind.INTEGER: Integer, Kind.DATE: Date, Kind.DATETIME: DateTime, Kind.MONTH: Date}
+_TYPES: dict[Kind, Any] = {
+    Kind.INTEGER: Integer,
+    Kind.DATE: Date,
+    Kind.DATETIME: DateTime,
+    Kind.MONTH: Date,
+}
 
 COMPUTED = frozenset({"row_check", "state_clause"})
 """Columns of sheets that are worked out when a sheet is written, and kept nowhere."""
