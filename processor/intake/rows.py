@@ -44,7 +44,7 @@ _HINTS = frozenset(
 )
 _EXAMPLE = re.compile(r"^[(（【]?(?:示例|样例|例|填写示例)(?:[)）】:：1１]|$)")
 _NOTE = re.compile(
-    r"^[(（]?(?:注|说明|填写说明|填表说明|备注|提示|本科室没有|以下空白|此处空白)[)）:：1]?|^[※*]"
+    r"^[(（]?(?:注|说明|填写说明|填表说明|备注|提示|本科室没有|没有待|以下空白|此处空白)[)）:：1]?|^[※*]"
 )
 # Codes of a gate column that are refusals of their own.
 _GATE_CODES = {
@@ -101,7 +101,11 @@ def read_rows(form: Form, match: SheetMatch) -> SheetRows:
         elif not any(_filled(row[at]) for at in strong if at < width):
             footer = _footer(form, match, index, row)
             found.footer += footer
-            found.blank += not footer and any(_filled(row[at]) for at in weak if at < width)
+            found.blank += (
+                not footer
+                and not _lone_text(row)
+                and any(_filled(row[at]) for at in weak if at < width)
+            )
         elif (kind := _no_report(form, match, row)) == "":
             found.drafts.append(_draft(match, index, row, readers, listed))
             found.hidden += index in sheet.hidden_rows
@@ -112,6 +116,12 @@ def read_rows(form: Form, match: SheetMatch) -> SheetRows:
         elif kind == "footer":
             found.footer += _footer(form, match, index, row)
     return found
+
+
+def _lone_text(row: Sequence[object]) -> bool:
+    """Nothing but a sentence in one cell: a note below the table."""
+    texts = [cell for cell in row if _filled(cell)]
+    return len(texts) == 1 and len(str(texts[0])) > 20
 
 
 def _is_canary(cell: object) -> bool:

@@ -730,3 +730,85 @@ def test_a_real_workbook_from_file_to_form(tmp_path: Path) -> None:
     second = form.rows[1].values
     assert (second["quantity"], second["expected"]) == (15, date(2026, 12, 1))
     assert (second["category"], second["contact_phone"]) == ("公检法司", "13912345679")
+
+
+def returned(path: Path) -> LoadedForm:
+    from processor.intake import guard, reading
+
+    (raw,) = reading.read_all(guard.examine(path, path.name))  # type: ignore[arg-type]
+    assert isinstance(raw, RawBook)
+    (form,) = load([raw])
+    return form
+
+
+def test_our_own_receipt_dropped_back_reads_as_what_was_sent(tmp_path: Path) -> None:
+    from processor.workbooks import receipt
+    from processor.workbooks.sheets import write
+
+    headings = ["客户名称", *list(ROW)[2:], "客户等级"]
+    sent = leads([ROW | {"客户名称": "南陵县公安局"}, ROW | {"客户名称": "某公司"}], headings)
+    answer = receipt.Receipt(
+        unit="芜湖江城汽车销售有限公司",
+        file_name="线索.xlsx",
+        received=datetime(2026, 11, 4, 9, 12),
+        batch="P20261104-01",
+        edition="DKHW080004-v4",
+        block=sent.block_as_sent,
+        columns=sent.columns,
+        rows=tuple(
+            receipt.ReceiptRow(
+                row=row.row,
+                values=tuple(row.raw[heading] for heading in sent.columns),
+                outcome=outcome,
+                number=number,
+                customer=str(row.values["customer"]),
+                findings=findings,
+            )
+            for row, outcome, number, findings in (
+                (sent.rows[0], "待甄别", "DKH202611-0007", ()),
+                (sent.rows[1], "不予接收", "", (receipt.Finding("不是真实的客户单位名称"),)),
+            )
+        ),
+        own_leads=[
+            {"信息编号": "DKH202611-0007", "客户单位全称": "南陵县公安局", "标的量(台)": 12}
+        ],
+    )
+    path = tmp_path / "回执.xlsx"
+    write(receipt.plan(answer), path)
+    back = returned(path)
+    assert back.kind is FormKind.LEADS and back.is_receipt and not back.refused
+    assert [row.sheet for row in back.rows] == ["明细", "明细"]
+    assert [(row.lead_number, row.outcome) for row in back.rows] == [
+        ("DKH202611-0007", "待甄别"),
+        ("", "不予接收"),
+    ]
+    assert [row.raw for row in back.rows] == [row.raw for row in sent.rows]
+    assert [to_lead(row.values, back.block) for row in back.rows] == [
+        to_lead(row.values, sent.block) for row in sent.rows
+    ]
+
+
+def test_our_own_screening_list_and_ruling_sheet_read_back(tmp_path: Path) -> None:
+    from processor.workbooks import ruling_sheet, screening_list
+    from processor.workbooks.sheets import write
+    from schemas.catalogue import form_by_title
+
+    made = datetime(2026, 11, 4, 9, 12)
+    moments = {"transferred_at", "due_at", "first_received_at", "later_received_at", "generated_at"}
+    for title, plan in (
+        (FormKind.SCREENING, lambda rows: screening_list.plan("政企开发科", made, rows)),
+        (FormKind.RULINGS, lambda rows: ruling_sheet.plan(made, rows)),
+    ):
+        form = form_by_title(title)
+        ours = [item for item in form.fields if item.need in (Need.SYSTEM, Need.GATE)]
+        row = {item.heading: made if item.name in moments else item.example for item in ours}
+        path = tmp_path / f"{title}.xlsx"
+        write(plan([row]), path)
+        back = returned(path)
+        assert back.kind == title and not back.refused
+        (only,) = back.rows
+        (gate_field,) = (item for item in form.fields if item.need is Need.GATE)
+        assert only.values[gate_field.name] == gate_field.example
+        assert codes(back) == [] and back.blank_count == 0
+        write(plan([]), path)
+        assert codes(returned(path)) == ["no_rows"]
