@@ -167,6 +167,18 @@ def test_the_master_holds_every_business_column_of_a_lead() -> None:
     assert "自填提报日期" in headings
 
 
+def test_the_master_holds_the_columns_of_its_own_contract() -> None:
+    wanted = (
+        "信息编号 批次号 来源文件 来源工作表 来源行 文件指纹 受理时间 提报单位编码 "
+        "提报单位 提报单位类型 提报人 客户ID 标准化客户名 归属月份 归属季度 受理结果 状态 "
+        "状态原因 依据条款 重复于 裁定编号 科室 项目责任人 转办时间 应反馈时间 "
+        "实际反馈时间 是否逾期 到期日期 核实标的量 立项编号 申报编号 相差天数 计入提报量 "
+        "不计入原因 累计提车 各季提车 累计转化率 奖励状态 规则版本 敏感级别 客户等级 "
+        "最近更新 人工备注 行校验码 "
+    )
+    assert set(wanted.split()) <= {f.heading for f in MASTER_SHEETS["台账"]}
+
+
 @pytest.mark.parametrize(
     ("sheet", "headings"),
     [
