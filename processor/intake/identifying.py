@@ -23,7 +23,7 @@ SKIPPED_SHEETS = frozenset(
 )
 RESULT_HEADINGS = ("处理结果", "信息编号", "问题列", "问题说明", "依据条款", "修改示例")
 # Headings that only the tool's own outputs carry: a ledger sheet dropped back reports nothing.
-_OWN_OUTPUT = frozenset({"行校验码", "文件指纹", "名次", "期号"})
+_OWN_OUTPUT = frozenset({"行校验码", "文件指纹", "来源行", "名次", "期号"})
 # Lead forms share most headings with the others: another form must explain so much more.
 _MARGIN = 1.5
 _TITLE = 5.0  # what the form's title above the table or on the tab is worth, in headings
@@ -91,6 +91,12 @@ class _View:
         candidate = self.best.get(number)
         return candidate is not None and candidate.fits(number, number in self.titled)
 
+    def is_own_output(self) -> bool:
+        return any(
+            not _OWN_OUTPUT.isdisjoint(map(heading_key, candidate.texts.values()))
+            for candidate in self.best.values()
+        )
+
     def rank(self, number: int) -> tuple[bool, float]:
         """Sheets with rows first, then by what the form explains of them."""
         candidate = self.best[number]
@@ -122,9 +128,8 @@ def identify(book: RawBook) -> Match:
     for _, _, place, number in ranked:
         view = views[-place]
         if view.fits(-number):
-            texts = view.best[-number].texts.values()
-            if not _OWN_OUTPUT.isdisjoint(map(heading_key, texts)):
-                return Match(own_output=True, nearest=view.sheet.name)
+            if own := next((item.sheet.name for item in views if item.is_own_output()), ""):
+                return Match(own_output=True, nearest=own)
             return _match(-number, view, views)
     if not ranked:
         return Match()

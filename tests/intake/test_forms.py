@@ -21,6 +21,7 @@ from processor.regulation.acceptance import gate
 from schemas.catalogue import all_forms
 from schemas.fields import Form, Need
 from schemas.lead import LEAD_FORM, VERSION
+from schemas.master import MASTER_SHEETS
 
 HEADINGS = [item.heading for item in LEAD_FORM.fields]
 ROW = {
@@ -274,6 +275,22 @@ def test_the_tools_own_ledger_dropped_back_reports_nothing() -> None:
     (form,) = load([book(table([ROW], [*ROW, "状态", "行校验码"]))])
     assert codes(form) == ["own_output"]
     assert form.rows == ()
+
+
+@pytest.mark.parametrize("name", ["台账", "不予接收", "合同", "项目申报", "目标", "泄漏"])
+def test_no_sheet_of_the_master_is_taken_for_a_form(name: str) -> None:
+    headings: list[object] = [item.heading for item in MASTER_SHEETS[name]]
+    (form,) = load([book([[name], headings, ["x"] * len(headings)], name="台账.xlsx")])
+    assert codes(form) == ["own_output"]
+
+
+def test_the_whole_master_is_told_by_any_of_its_sheets() -> None:
+    sheets = [
+        RawSheet(name, True, [[item.heading for item in items], ["x"] * len(items)])
+        for name, items in MASTER_SHEETS.items()
+    ]
+    (form,) = load([RawBook("台账.xlsx", sheets)])
+    assert codes(form) == ["own_output"]
 
 
 # --- the block ----------------------------------------------------------------------------------
