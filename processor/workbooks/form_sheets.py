@@ -174,12 +174,13 @@ class FormBook:
         sheet.write_string(BLOCK_ROW + 1, 0, LEGEND_STAR, self._format(needed))
 
     def _intro(self, sheet: Any, form: Form, clauses: Mapping[str, str], across: int) -> None:
-        width = sum(f.width for f in form.fields[:across]) * 1.05
+        """What the form is for, and the legend; not in columns that are printed on every page."""
+        start = 0 if across == len(form.fields) else frozen_of(form)
+        width = sum(f.width for f in form.fields[start:across])
         line, *rest = style.fold(intro_words(form, clauses), width)
         note = self._format(style.headline())
-        sheet.write_string(BLOCK_ROW, 0, line, note)
-        legend = "".join(rest) or LEGEND
-        sheet.write_string(BLOCK_ROW + 1, 0, legend, note)
+        sheet.write_string(BLOCK_ROW, start, line, note)
+        sheet.write_string(BLOCK_ROW + 1, start, "".join((*rest, LEGEND)), note)
 
     def _headings(self, sheet: Any, form: Form) -> None:
         lines = 1
