@@ -30,7 +30,7 @@ _LOCAL_TAIL = re.compile(r"^(?:（?集团）?)?(?:股份|有限|责任)*(?:分�
 _LEGAL_AT_FRONT = re.compile(rf"^(?:集团)?(?:{FULL_LEGAL}|总公司|集团公司|公司|集团$)")
 _GRID_BEFORE = re.compile(r"^(?:电力|电网)(?=有限|公司|责任|$)")
 _GRID_OFFICE = re.compile(r"^(?:供电|电力)(?:有限责任|有限)?(?:分公司|公司|局)$")
-_OFFICE = re.compile(r"^(?:省|市|县|区)?(?:中心支公司|支公司|分公司|分行|公司)$")
+_OFFICE = re.compile(r"^(?:省|市|县|区)?(?:石油)?(?:中心支公司|支公司|分公司|分行|公司)$")
 GRIDS = ("国家电网", "南方电网")
 
 
@@ -41,6 +41,7 @@ class Body(NamedTuple):
     unit: str
     seat: Spot
     complete: bool = True
+    group: bool = False
 
 
 def institution(word: str, seat: Spot, field: Spot) -> Body | None:
@@ -66,6 +67,14 @@ def institution(word: str, seat: Spot, field: Spot) -> Body | None:
             return Body(core, local.group(2), found)
     if core.endswith("分局") and len(core) > 3:
         core = core.removesuffix("分局") + "局"
+    if unit:
+        found, size = leading(unit, seat)
+        if size and found == seat:  # 「芜湖市纪委芜湖市监委」
+            unit = unit[size:]
+    if core in ("纪委", "纪委监委") and unit in ("", "监委"):
+        core, unit = "纪委", ""
+    if core == "公安局" and unit == "交管局":
+        unit = "交警"
     if core == "公安局" and unit:
         unit = unit.removeprefix("公安")
         if not re.search(r"\d", unit[-4:]):
@@ -86,7 +95,7 @@ def network(rest: str, seat: Spot, field: Spot) -> Body | None:
 
     None for other names and for subsidiaries with a legal form of their own behind the network's name.
     """
-    for alias, name, strong in aliases().networks:
+    for alias, name, strong in aliases().networks.get(rest[:2], ()):
         if not rest.startswith(alias):
             continue
         tail = rest[len(alias) :]
@@ -96,7 +105,8 @@ def network(rest: str, seat: Spot, field: Spot) -> Body | None:
 
 
 def _office(name: str, alias: str, tail: str, seat: Spot, field: Spot) -> Body | None:
-    complete = bool(re.search(FULL_LEGAL, tail)) or len(alias) > 3
+    complete = bool(re.search(FULL_LEGAL, tail))
+    group = "集团" in alias or tail.startswith("集团")
     where = seat
     for _ in range(8):
         before = tail
@@ -117,4 +127,4 @@ def _office(name: str, alias: str, tail: str, seat: Spot, field: Spot) -> Body |
     tail = _OFFICE.sub("", numbered(canonical(tail)))
     if name == "税务局":
         tail = re.sub(r"^(税务)?局", "", tail)
-    return Body(name, tail, where or NOWHERE, complete)
+    return Body(name, tail, where or NOWHERE, complete, group and not where)

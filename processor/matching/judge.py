@@ -17,7 +17,7 @@ from processor.matching.names import Parts, Place, parse_text
 from processor.matching.places import Relation, Spot, label, of_columns, relation
 from processor.matching.reasons import explain
 from processor.matching.slips import Slip, one_slip
-from processor.matching.tables import aliases, covered
+from processor.matching.tables import aliases, covered, full_names, networks
 from processor.matching.text import normalise, ordinals
 
 
@@ -204,19 +204,28 @@ def _names(a: Parts, b: Parts, proof: dict[str, str]) -> Found:
     return _companies(a, b, place, named, proof)
 
 
+def _common(parts: Parts) -> bool:
+    """Ordinary words only (公安局, 第一中学): without its place such a name tells nobody apart."""
+    if parts.alias or parts.text in full_names():
+        return False
+    core = re.sub(r"第\d+", "", parts.core)
+    return parts.institution and not parts.unit and core not in networks() and all(covered(core))
+
+
 def _same_text(a: Parts, b: Parts) -> Found:
     # A county name borne by several places, and no column to tell which.
     ambiguous = any(p.seat.zone and not p.seat.province for p in (a, b))
-    if a.seat and not ambiguous:
-        return _DUPLICATE, "text_equal", {}
-    place = relation(a.field, b.field)
+    place = relation(a.seat or a.field, b.seat or b.field)
     if place is Relation.APART:
-        return _DISTINCT, "place_conflict", {"a": label(a.field), "b": label(b.field)}
-    if place is Relation.SAME:
+        return (
+            _DISTINCT,
+            "place_conflict",
+            {"a": label(a.seat or a.field), "b": label(b.seat or b.field)},
+        )
+    if place is Relation.SAME or (a.seat and not ambiguous):
         return _DUPLICATE, "text_equal", {}
-    common = a.institution and not a.unit and all(covered(re.sub(r"第\d+", "", a.core)))
     half_known = bool(a.field) != bool(b.field) and not a.complete
-    if common or ambiguous or half_known:
+    if _common(a) or ambiguous or half_known:
         return _SUSPECTED, "place_unknown", {}
     return _DUPLICATE, "text_equal", {}
 
@@ -260,20 +269,41 @@ def _institutions(a: Parts, b: Parts, place: Relation, named: bool, proof: dict[
             return _SUSPECTED, "group_one_side", {}
         if place is Relation.SAME:
             return _DUPLICATE, "core_equal", {}
+        nowhere = not (a.seat or a.field or b.seat or b.field)
+        if nowhere and not (_common(a) or _common(b)):
+            return _DUPLICATE, "core_equal", {}
         return _SUSPECTED, "place_unknown", {}
     if a.unit == b.unit and (
         b.core in aliases().successors.get(a.core, ())
         or a.core in aliases().successors.get(b.core, ())
     ):
         return _SUSPECTED, "successor", {"a": a.core, "b": b.core}
-    if ordinals(a.core) != ordinals(b.core):
+    if ordinals(a.core + a.unit) != ordinals(b.core + b.unit):
         if {a.core, b.core} == {"医院", "第1医院"}:
             return _SUSPECTED, "ordinal_one_side", {}
         return _DISTINCT, "ordinal", {"a": a.core, "b": b.core}
     slip = _slip(a, b)
     if slip:
         return _slipped(slip, proof)
+    if place is Relation.SAME and a.unit == b.unit and _nearly(a.core, b.core):
+        return _SUSPECTED, "wording", {"a": a.core, "b": b.core}
     return _DISTINCT, "different", {"a": a.core, "b": b.core}
+
+
+_WEAK = re.compile("人民|管理|服务|行政|综合|执法|控股|集团|事业|发展|和|与|总")
+
+
+def _nearly(a: str, b: str) -> bool:
+    """Two bodies of one place whose names differ in filling words, or one picks its characters from the other."""
+    if _WEAK.sub("", a) == _WEAK.sub("", b):
+        return True
+    short, long = sorted((a, b), key=len)
+    return (
+        len(short) >= 3
+        and short[0] == long[0]
+        and short[-1] == long[-1]
+        and abbreviates(short, long)
+    )
 
 
 def _units(a: Parts, b: Parts, proof: dict[str, str]) -> Found:
@@ -301,13 +331,14 @@ def _companies(a: Parts, b: Parts, place: Relation, named: bool, proof: dict[str
     if a.core == b.core and a.unit == b.unit:
         if branch:
             return branch
-        if a.group != b.group and not (proof and not (a.complete and b.complete)):
+        short = not (a.complete and b.complete) and (len(a.core) >= 4 or bool(proof))
+        if a.group != b.group and not short:
             return _SUSPECTED, "group_one_side", {}
         return _equal_cores(a, b, place, named, proof)
     if a.core == b.core:
         return _units(a, b, proof)
     slip = _slip(a, b)
-    if slip and not branch and a.group == b.group:
+    if slip and not branch:
         return _slipped(slip, proof)
     return _short_form(a, b, branch, proof)
 
@@ -353,13 +384,16 @@ def _equal_cores(a: Parts, b: Parts, place: Relation, named: bool, proof: dict[s
 
 
 def _slip(a: Parts, b: Parts) -> Slip | None:
-    if a.unit == b.unit and min(len(a.core), len(b.core)) >= 3:
-        if all(covered(a.core)) and all(covered(b.core)):
-            return None
+    """The one slip between two names, in the core or in the whole text."""
+    if a.text in full_names() and b.text in full_names():
+        return None  # both are well-known names (航天科技, 航天科工)
+    if all(covered(a.core)) and all(covered(b.core)):
+        return None  # two ordinary words are two bodies (财政局, 民政局)
+    if a.unit == b.unit and a.group == b.group and min(len(a.core), len(b.core)) >= 3:
         found = one_slip(a.core, b.core)
         if found:
             return found
-    if min(len(a.text), len(b.text)) >= 5:
+    if min(len(a.text), len(b.text)) >= 4:
         return one_slip(a.text, b.text)
     return None
 

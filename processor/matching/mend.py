@@ -17,14 +17,14 @@ _LONGEST = 10
 
 
 @cache
-def _variants() -> tuple[frozenset[str], dict[str, str], dict[str, str], dict[str, str]]:
+def _variants() -> tuple[frozenset[str], dict[str, list[str]], dict[str, str], dict[str, str]]:
     """Exact words; word with a gap -> word; word with two swapped -> word; word lacking one -> word ("" = several)."""
     vocabulary = {w for entries in wording().values() for w, _ in entries} | {
         w for w in words().head if len(w) >= 4
     }
     vocabulary |= set(_LEGAL_WORDS)
     targets = {w for w in vocabulary if 4 <= len(w) <= _LONGEST}
-    gap: dict[str, str] = {}
+    gap: dict[str, list[str]] = {}
     swap: dict[str, str] = {}
     lack: dict[str, str] = {}
 
@@ -33,7 +33,7 @@ def _variants() -> tuple[frozenset[str], dict[str, str], dict[str, str], dict[st
 
     for word in targets:
         for at in range(len(word)):
-            put(gap, word[:at] + "?" + word[at + 1 :], word)
+            gap.setdefault(word[:at] + "?" + word[at + 1 :], []).append(word)
             if len(word) >= 6:
                 put(lack, word[:at] + word[at + 1 :], word)
             if at and word[at] != word[at - 1]:
@@ -80,8 +80,9 @@ def mend(text: str) -> tuple[str, str]:
                     whole = piece[:at] + piece[at + 1 :]
                     word = whole if len(whole) >= 4 and whole in exact else ""
                 if not word and not taken[start + at] and not piece[at].isdigit():
-                    meant = gap.get(piece[:at] + "?" + piece[at + 1 :])
-                    word = meant if meant and _alike(piece[at], meant[at]) else ""
+                    meant = gap.get(piece[:at] + "?" + piece[at + 1 :], ())
+                    alike = [w for w in meant if _alike(piece[at], w[at])]
+                    word = alike[0] if len(alike) == 1 else ""
             if word:
                 return text[:start] + word + text[end:], f"{piece}→{word}"
     return text, ""

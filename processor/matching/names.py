@@ -76,6 +76,20 @@ _BARE_LEVEL = re.compile(
 _PARTY = re.compile(
     r"^(?:省委|市委|县委|区委|州委|委员会|委)(?=$|办|组织|宣传|统战|政法|党校|巡察|编|老干部|机要|保密|网信)"
 )
+# Titles that hold their place in the middle.
+_TURNED = tuple(
+    (re.compile(pattern), new)
+    for pattern, new in (
+        (r"^中国人民解放军", "解放军"),
+        (r"^(?:中国人民政治协商会议|政协)(.{2,16}?)委员会", r"\1政协"),
+        (r"^(?:中国)?(?:共产主义青年团|共青团)(.{2,16}?)(?:委员会|委)$", r"\1团委"),
+        (
+            r"^(?:中国人民武装警察部队|中国武警|武警部队|武警)(.{2,16}?)(总队|支队|大队)",
+            r"\1武警\2",
+        ),
+        (r"^(?:中国共产党|中共)(.{2,16}?)纪律检查委员会", r"\1纪委"),
+    )
+)
 _SCHOOLS = tuple(
     (re.compile(pattern), new)
     for pattern, new in (
@@ -105,13 +119,36 @@ def parse_text(text: str, field: Spot, aliased: bool = True) -> Parts:
 
 def _alias(text: str, field: Spot) -> tuple[str, tuple[str, ...]]:
     """The one full name a shipped alias stands for here, or the names it may stand for."""
-    known = aliases().same.get(text)
+    table = aliases().same
+    known = table.get(numbered(text))
     if not known:
-        return text, ()
+        spot, size = leading(text, field)
+        rest = table.get(numbered(text[size:])) if size and len(text) - size > 2 else None
+        known = tuple(k for k in rest or () if k[0].endswith(_TAUGHT))  # 「湖南湘雅二医院」
+        if not known:
+            return _headed(text, field), ()
+        field = spot
     fitting = [full for full, place in known if not place or not field or _agrees(place, field)]
-    if len(fitting) == 1 and (len(known) == 1 or field):
+    sure = [full for full, place in known if not place or (field and _agrees(place, field))]
+    if len(fitting) == 1 and fitting == sure:
         return fitting[0], ()
     return text, tuple(fitting)
+
+
+_TAUGHT = ("医院", "大学", "学院", "中学")
+_HEADED = re.compile(
+    r"^(?:附|第|[一二三四五]附|[一二三]院|医学院|人民医院|口腔|肿瘤|儿童医院|后勤|保卫|校医院|图书馆)"
+)
+
+
+def _headed(text: str, field: Spot) -> str:
+    """A university's short name in front of one of its parts: 「安医大一附院」."""
+    for size in range(min(6, len(text) - 2), 1, -1):
+        if text[:size] in aliases().same and _HEADED.match(text[size:]):
+            full, _ = _alias(text[:size], field)
+            if full.endswith(("大学", "学院")):
+                return full + text[size:]
+    return text
 
 
 def _agrees(place: str, field: Spot) -> bool:
@@ -121,8 +158,13 @@ def _agrees(place: str, field: Spot) -> bool:
 
 def _read(text: str, field: Spot) -> Parts:
     if len(text) > 4:
+        for pattern, new in _TURNED:
+            text = pattern.sub(new, text)
         text = _PREFIX.sub("", text)
     rest, bracket, group, note = _strip_brackets(text, field)
+    office = network(rest, NOWHERE, field)
+    if office:
+        return _office(text, office, note, field, group, "")
     seat, size, mended = reading(rest, field, mending=True)
     rest = rest[size:]
     if not rest.strip(_GAP):  # the whole name is a place: 「芜湖市」
@@ -134,12 +176,9 @@ def _read(text: str, field: Spot) -> Parts:
     party = _PARTY.match(rest)
     if party and (seat or text.startswith("委员会")):
         rest = "党委" + rest[party.end() :]
-    office = network(rest.replace(_GAP, ""), seat, field)
+    office = network(rest.replace(_GAP, ""), seat, field) if seat else None
     if office:
-        core, unit, seat, complete = office
-        return Parts(
-            text, core, unit + note, "", seat, field, NOWHERE, True, complete, group, mended=mended
-        )
+        return _office(text, office, note, field, group, mended)
     if not mended:
         rest, mended = mend(rest)
     cut = _legal(rest)
@@ -172,8 +211,16 @@ def _read(text: str, field: Spot) -> Parts:
     )
 
 
+def _office(text: str, body: Body, note: str, field: Spot, group: bool, mended: str) -> Parts:
+    core, unit, seat, complete, marked = body
+    group = marked or (group and not seat)
+    return Parts(
+        text, core, unit + note, "", seat, field, NOWHERE, True, complete, group, mended=mended
+    )
+
+
 def _institution(text: str, body: Body, note: str, field: Spot, group: bool, mended: str) -> Parts:
-    core, unit, seat, complete = body
+    core, unit, seat, complete, _ = body
     return Parts(
         text, core, unit + note, "", seat, field, NOWHERE, True, complete, group, mended=mended
     )

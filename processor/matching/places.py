@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 TABLE = Path(__file__).resolve().parent.parent / "divisions.tsv"
+FORMER = Path(__file__).resolve().parent / "former_places.tsv"
 
 
 class Spot(NamedTuple):
@@ -126,6 +127,18 @@ def gazetteer() -> Gazetteer:
             now, seen = later.get(now, 0), seen + 1
         if (now in spots and code not in spots) or now in spots:
             add(name, now, True)
+    present: dict[str, list[int]] = {}
+    for code, (name, _, parent) in rows.items():
+        present.setdefault(name, []).append(code)
+        if parent:
+            present.setdefault(rows[parent][0] + name, []).append(code)
+    for line in FORMER.read_text(encoding="utf-8").splitlines():
+        if not line.startswith(("#", "former")):
+            old, new = line.split("\t")
+            (code,) = present[
+                new
+            ]  # the table names one place: 「西安市长安区」 where there are two
+            add(old, code, True)
     cities: dict[str, set[int]] = {}
     twins: set[str] = set()
     for code, (name, level, _) in rows.items():
@@ -258,6 +271,8 @@ def _step(text: str, at: int, spot: Spot, field: Spot) -> tuple[Spot, int, bool]
         if not text.startswith(name, at):
             continue
         rest = text[at + len(name) : at + len(name) + 2]
+        if rest == "立医" or rest == "立中":
+            continue  # 「苏州市立医院」 is 苏州 + 市立医院
         if rest[:1] in ("路", "街", "镇", "乡", "村") or rest in _STREET:
             continue  # 「中山路」, 「金寨镇」
         if not complete and rest[:1] in _SUFFIXES and rest not in _WORDS_IN_SUFFIX:
@@ -274,7 +289,9 @@ def _step(text: str, at: int, spot: Spot, field: Spot) -> tuple[Spot, int, bool]
 
 
 _SUFFIXES = frozenset("省市县区旗州盟")
-_WORDS_IN_SUFFIX = frozenset({"市政", "市场", "省委", "区域", "市民", "市容", "州际", "县域"})
+_WORDS_IN_SUFFIX = frozenset(
+    {"市政", "市场", "省委", "区域", "市民", "市容", "州际", "县域", "市立", "省立", "县立"}
+)
 
 
 @cache

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from processor.matching.text import numbered
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -94,7 +96,8 @@ class AliasTable(NamedTuple):
     """The shipped aliases."""
 
     same: dict[str, tuple[tuple[str, str], ...]]  # alias -> (full name, place where it holds or "")
-    networks: tuple[tuple[str, str, bool], ...]  # (alias, canonical, strong), longest first
+    # First two characters -> (alias, name of the network, may open a name), longest first.
+    networks: dict[str, tuple[tuple[str, str, bool], ...]]
     successors: dict[str, tuple[str, ...]]  # canonical word -> words of the body that carries on
 
 
@@ -106,14 +109,29 @@ def aliases() -> AliasTable:
     for cells in rows("aliases.tsv"):
         alias, full, kind, place = (*cells, "", "")[:4]
         if kind == "name":
-            same.setdefault(alias, {})[(full, place)] = None
+            same.setdefault(numbered(alias), {})[(full, place)] = None
         elif kind in ("network", "local"):
             networks.append((alias, full, kind == "network"))
         elif kind == "successor":
             successors.setdefault(alias, []).append(full)
     networks.sort(key=lambda item: -len(item[0]))
+    opening: dict[str, list[tuple[str, str, bool]]] = {}
+    for item in networks:
+        opening.setdefault(item[0][:2], []).append(item)
     return AliasTable(
         {key: tuple(value) for key, value in same.items()},
-        tuple(networks),
+        {key: tuple(value) for key, value in opening.items()},
         {key: tuple(value) for key, value in successors.items()},
     )
+
+
+@cache
+def networks() -> frozenset[str]:
+    """Names of the nation-wide networks."""
+    return frozenset(name for known in aliases().networks.values() for _, name, _ in known)
+
+
+@cache
+def full_names() -> frozenset[str]:
+    """Full names that the alias table knows."""
+    return frozenset(full for known in aliases().same.values() for full, _ in known)
