@@ -16,12 +16,14 @@ from pathlib import Path, PurePosixPath
 from processor.intake import problems
 from processor.intake.filenames import is_litter, is_litter_folder
 from processor.intake.kinds import kind_of
+from processor.intake.limits import SHAPES
 from processor.intake.zips import directory, inflate
 from processor.model import FileState
 
 MAX_FILE_BYTES = 50 << 20
 MAX_MEMBERS = 500  # forms in one zip
 MAX_MEMBERS_BYTES = 200 << 20  # unpacked, all members of one zip
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # as an OLE directory spells it
 
 # What becomes of a file refused for each code; the words are in the catalogue of problems.
 STATES: dict[str, FileState] = {
@@ -61,7 +63,8 @@ class Safe:
 class Refused:
     """A file that is not read: refused (ordinary) or quarantined (dangerous, unreadable).
 
-    `detail` is for the person who looks after the program, never shown to submitters.
+    For a zip's member that was not unpacked, `path` is the zip and `sha256` "". `detail` is for the
+    person who looks after the program, never shown to submitters.
     """
 
     code: str  # a key of STATES and of the catalogue of problems
@@ -80,7 +83,7 @@ def refuse(code: str, item: Safe, detail: str = "") -> Refused:
     if code == "too_large" and item.size > MAX_FILE_BYTES:
         found = f"{item.size / (1 << 20):.0f} MB，限{MAX_FILE_BYTES >> 20} MB"
     elif code == "too_large":
-        found = "表格超过10万行、50列"
+        found = f"表格超过{SHAPES[0][0] // 10_000}万行、{SHAPES[0][1]}列"
     else:
         found = PurePosixPath(item.name).name
     problem = problems.make(code, found=found)
@@ -137,9 +140,6 @@ def _verdict(
     return Safe(item.path, item.name, kind, item.sha256, item.size, item.container, password)
 
 
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-
-
 def _members(
     pack: Safe, data: bytes, passwords: Callable[[str], str | None]
 ) -> list[Safe | Refused]:
@@ -187,7 +187,7 @@ def _members(
 
 def _escapes(name: str) -> bool:
     parts = name.split("/")
-    return not name or name.startswith("/") or ".." in parts or ":" in name or "\0" in name
+    return not name or name.startswith("/") or ".." in parts or name[1:2] == ":"
 
 
 def _is_litter(name: str) -> bool:

@@ -96,16 +96,17 @@ class _Child:
         assert self.process.stdout is not None
         return pickle.load(self.process.stdout)  # noqa: S301 our own child
 
-    def end(self) -> None:
+    def end(self) -> int:
+        """Let the child go, by force if need be; its exit status."""
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):  # unsent questions to a dead child
                     pipe.close()
         try:
-            self.process.wait(1)
+            return self.process.wait(1)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+            return self.process.wait()
 
 
 class _Job:
@@ -187,8 +188,7 @@ class _Job:
         if self.stopped:
             return
         code = "parser_timeout" if child.late else "parser_died"
-        status = child.process.poll()
-        self.answers[asked.popleft()] = ("refused", code, f"exit status {status}")
+        self.answers[asked.popleft()] = ("refused", code, f"exit status {child.end()}")
         self.waiting.extendleft(reversed(asked))
 
     def kill_late(self) -> None:
