@@ -24,6 +24,7 @@ MASTER_KIND = "master"
 LIVE = ("master", "today", "screening", "rulings", "plan")  # made from the record as it stands
 FROZEN = ("receipt", "bulletin", "assessment")  # made from what was decided
 ISSUED = Path("archive/发布")
+TODAY = Path("outbox/今日待办.xlsx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def plan_publications(workspace: Workspace, session: Session) -> None:
         _intend(record, "rulings", f"outbox/裁定/疑似重复裁定表_{now:%Y-%m-%d}.xlsx", None)
     if "plan" in session.topics:
         _intend(record, "plan", "outbox/开发计划/大客户开发计划.xlsx", None)
-    _intend(record, "today", "outbox/今日待办.xlsx", None)
+    _intend(record, "today", TODAY.as_posix(), None)
     _intend(record, MASTER_KIND, MASTER.as_posix(), None)
 
 
@@ -213,22 +214,45 @@ def _to_intranet(
         raise Pending(f"内网发布文件夹 {folder} 不可用")
     replace_file(Path(folder) / target.name, _bytes(data))
     issue = target.stem.rsplit("_", 1)[1]
-    mark_published(engine, issue, now, "自动复制到内网文件夹")
+    mark_published(workspace, engine, issue, now, "自动复制到内网文件夹")
 
 
-def mark_published(engine: Engine, issue: str, at: datetime, how: str) -> bool:
+def mark_published(
+    workspace: Workspace, engine: Engine, issue: str, at: datetime, how: str
+) -> bool:
     """Record that an issue went onto the intranet; the first time counts. False: no such issue."""
+    from processor.ledger.journal import write_fact
+
     with engine.begin() as connection:
         last = connection.execute(select(t.runs.c.run).order_by(t.runs.c.run.desc()).limit(1))
         record = Record(connection, last.scalar() or 0, at)
-        row = record.get(t.publications, f"通报-{issue}")
-        if row is None:
-            return False
-        if row["published_at"] is None:
-            record.change(t.publications, row, published_at=at, published_how=how)
-            record.tell(issue, "登记发布", how, at=at, new=f"{at:%Y-%m-%d %H:%M:%S}")
-        record.flush()
+        before = record.meta("chain") or ""
+        found = enter_published(record, issue, how)
+        if found and record.changes:
+            for kind, path in (("today", TODAY), (MASTER_KIND, MASTER)):
+                _intend_once(record, kind, path.as_posix())
+            fact = {"what": "published", "issue": issue, "how": how}
+            write_fact(workspace, record, before, fact)
+    return found
+
+
+def enter_published(record: Record, issue: str, how: str) -> bool:
+    """Write the publication of an issue, at the record's clock, into the record."""
+    row = record.get(t.publications, f"通报-{issue}")
+    if row is None:
+        return False
+    if row["published_at"] is None:
+        at = record.now
+        record.change(t.publications, row, published_at=at, published_how=how)
+        record.tell(issue, "登记发布", how, at=at, new=f"{at:%Y-%m-%d %H:%M:%S}")
     return True
+
+
+def _intend_once(record: Record, kind: str, path: str) -> None:
+    """An intent for a live workbook, unless one is open that will show the same."""
+    open_one = select(t.intents.c.id).where(t.intents.c.path == path, t.intents.c.state == "due")
+    if record.connection.execute(open_one).first() is None:
+        _intend(record, kind, path, None)
 
 
 def pending_publications(engine: Engine) -> list[dict[str, Any]]:

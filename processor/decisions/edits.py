@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from processor.decisions.session import Session
 from processor.workspace import Workspace
 
+if TYPE_CHECKING:
+    from processor.ledger.store import Record
 
-def take_hand_edits(workspace: Workspace, session: Session) -> None:
+
+def hand_edits(workspace: Workspace, record: Record) -> list[dict[str, Any]]:
+    return []
+
+
+def apply_edits(session: Session) -> None:
     return None

@@ -74,6 +74,7 @@ class Session:
     issues: list[tuple[str, Any]] = field(default_factory=list)  # bulletins, assessments
     sections: set[str] = field(default_factory=set)  # whose screening list changed
     topics: set[str] = field(default_factory=set)  # live workbooks that changed
+    edits: list[dict[str, Any]] = field(default_factory=list)  # found in the clerk's workbooks
     notices: list[dict[str, Any]] = field(default_factory=list)  # releases, reminders for mail
     _index: Any = None
     _knowledge: Any = None
