@@ -9,6 +9,8 @@ from processor.demo import recount
 from processor.demo.records import Key
 from processor.demo.tables import number, read_table, text
 
+OF_A_LEAD = ("7.3.1", "7.3.2-甲")
+
 
 def check_assessment(root: Path, key: Key, quarter: str, tags: dict[str, str]) -> list[str]:
     """Rewards, completion and penalties of one quarter. `tags`: 信息编号 → tag of the key."""
@@ -63,7 +65,7 @@ def _dealers(path: Path, key: Key, quarter: str) -> list[str]:
     wrote = {
         text(r["经销商编码"]): (number(r["项目数"]), number(r["奖励金额"]))
         for r in read_table(path, "经销商奖励", "经销商编码", "奖励金额")
-        if number(r["奖励金额"])
+        if number(r["奖励金额"]) and text(r["经销商编码"]) in {u.code for u in key.units}
     }
     expected = {
         unit: (len(tags), 1000 * len(tags))
@@ -119,13 +121,17 @@ def _changes(dealers: Path, internal: Path, key: Key, quarter: str) -> list[str]
 
 
 def _penalties(path: Path, key: Key, quarter: str, tags: dict[str, str]) -> list[str]:
-    """Every proposed penalty: clause, person, amount, matter."""
-    wrote: Counter[tuple[str, str, int]] = Counter()
+    """Every proposed penalty: clause, person, yuan, and the lead where it is about one."""
+    wrote: Counter[tuple[str, str, int, str]] = Counter()
     for row in read_table(path, "处罚建议", "责任人", "金额"):
-        clause = text(row.get("条款(甲/乙)", row.get("条款")))
+        clause, matter = text(row["条款"]), text(row["事项"])
         if clause.startswith("7.3"):
-            wrote[clause, text(row["责任人"]), number(row["金额"])] += 1
-    expected = Counter((p.clause, p.person, p.amount) for p in recount.penalties(key, quarter))
+            about = tags.get(matter[:14].rstrip("，； "), "") if clause in OF_A_LEAD else ""
+            wrote[clause, text(row["责任人"]), number(row["金额"]), about] += 1
+    expected = Counter(
+        (p.clause, p.person, p.amount, p.matter if p.clause in OF_A_LEAD else "")
+        for p in recount.penalties(key, quarter)
+    )
     return _compare(f"{path.name}处罚建议", dict(wrote), dict(expected))
 
 

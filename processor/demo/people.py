@@ -91,7 +91,8 @@ def _fill_in_place(path: Path, sheet: str, key: str, filled: Mapping[str, Record
             continue
         number = text(row[columns[key] - 1].value)
         for heading, value in filled.get(number, {}).items():
-            page.cell(row[0].row or 0, columns[heading]).value = value  # type: ignore[assignment]
+            column = columns.get(heading) or columns[papers.SYNONYMS[heading]]  # as they wrote it
+            page.cell(row[0].row or 0, column).value = value  # type: ignore[assignment]
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -99,7 +100,7 @@ def _fill_in_place(path: Path, sheet: str, key: str, filled: Mapping[str, Record
 
 def _fill_copy(rows: Sequence[Record], sheet: str, key: str, filled: Mapping[str, Record]) -> bytes:
     """The sheet's columns copied into a plain workbook, filled; rows not answered stay blank."""
-    headings = list(rows[0])
+    headings = list(dict.fromkeys(h for r in (*rows, *filled.values()) for h in r))
     table = [
         [{**row, **filled.get(text(row[key]), {})}.get(h, "") for h in headings] for row in rows
     ]
@@ -112,6 +113,7 @@ def _return(memory: Memory, path: Path, sheet: str, key: str, filled: dict[str, 
     missing = sorted(filled.keys() - on_sheet)
     if missing:
         memory.grievances.append(f"{path.name}上没有{'、'.join(missing)}")
+        rows += [{key: number} for number in missing]
     memory.answered += 1
     if memory.answered % IN_PLACE_EVERY == 0:
         return _fill_in_place(path, sheet, key, filled)

@@ -51,4 +51,3 @@ def test_a_spoilt_key_is_noticed(quarter: tuple[Path, Story, PlayReport]) -> Non
     root, _, _ = quarter
     other = make_story(make_world(12, 12, START, 3), START, 3, leads_a_month=1, runs_a_day=1)
     assert check(root, other.key)
-
