@@ -145,7 +145,9 @@ def _take_row(
     if earlier is not None:
         return _known(session, result, earlier, (unit.code, mark) in in_file)
 
-    passed = gate(content, row.problems)
+    passed = gate(
+        content, row.problems, where=row.where, received=arrival.received_at.date()
+    )
     if not passed.accepted:
         return _refuse(session, arrival, result, unit, content, passed.problems)
     result.problems = passed.problems

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from processor.decisions.carrying import merged
+from processor.decisions.fines import late_screening, missing_expiry
 from processor.decisions.pairing import closest_earlier
 from processor.decisions.session import Arrival, Session
 from processor.decisions.settling import ADVICE_SUSPECT, KIND_SCREENER, settle_around
@@ -118,7 +119,10 @@ def _mark_answered(session: Session, lead: Row, verdict: Verdict, at: datetime) 
     if verdict is Verdict.MORE or lead["answered_at"] is not None:
         return
     late = bool(lead["due_at"] and at > lead["due_at"])
+    known = lead["late"] is not None
     session.record.change(t.leads, lead, answered_at=at, late="是" if late else "否")
+    if late and not known:
+        late_screening(session, lead)
 
 
 def _decide(
@@ -176,6 +180,8 @@ def _decide(
         new=verdict.value,
         source=source,
     )
+    if verdict is Verdict.VALID and not (first_time and expires is not None):
+        missing_expiry(session, lead)  # no date by the due time, even if it came in this very run
     settle_around(session, [lead["number"]], source)
     from processor.decisions.contracts import refresh_pickups
 
