@@ -168,7 +168,7 @@ def _run(
             return report
         _record_run(record, report, wall)
         if changed:
-            journal.write_run(workspace, session, intake.arrivals, wall)
+            journal.write_run(workspace, session, intake.arrivals)
         else:
             journal.discard_run(workspace, report.run)
     _clocked(report, "判定", started)

@@ -290,7 +290,7 @@ def publish_issue(workspace: Workspace, issue: str, at: datetime) -> str | None:
     with hold(workspace):
         engine = open_ledger(workspace)
         try:
-            if not mark_published(engine, wanted, at, "信息管理人登记"):
+            if not mark_published(workspace, engine, wanted, at, "信息管理人登记"):
                 return None
         finally:
             engine.dispose()

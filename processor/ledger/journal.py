@@ -40,6 +40,7 @@ class Entry:
     head: str
     seq: int  # number of the last event
     wall: float = 0.0
+    report: dict[str, Any] = field(default_factory=dict)  # as in the table of runs
     start: str = ""
     switches: tuple[tuple[str, str], ...] = ()
     roster: dict[str, Any] | None = None  # text, sha256, problems: only when it changed
@@ -49,12 +50,11 @@ class Entry:
     path: str = ""  # under the workspace; not written
 
 
-def write_run(
-    workspace: Workspace, session: Session, arrivals: Sequence[Arrival], wall: float
-) -> None:
-    """Leave the journal of a run, after its last event and before its commit."""
+def write_run(workspace: Workspace, session: Session, arrivals: Sequence[Arrival]) -> None:
+    """Leave the journal of a run: after its row in `runs` is written, before its commit."""
     record = session.record
     record.flush()
+    row = record.connection.execute(select(t.runs).where(t.runs.c.run == record.run)).one()
     record.set_meta(DECIDED, f"{record.run} {record.now:%Y-%m-%d %H:%M:%S}")
     entry = Entry(
         kind=RUN,
@@ -63,7 +63,8 @@ def write_run(
         before=_head_before(record.connection, record.run),
         head=record.meta("chain") or "",
         seq=_last_seq(record.connection),
-        wall=wall,
+        wall=row.wall,
+        report=json.loads(row.report),
         start=record.meta("start") or "",
         switches=workspace.settings.switches,
         roster=_roster_if_new(record),
@@ -92,9 +93,19 @@ def write_import(workspace: Workspace, session: Session, wall: float, data: dict
     record.set_meta(DECIDED, f"{record.run} {record.now:%Y-%m-%d %H:%M:%S}")
     head = record.meta("chain") or ""
     entry = Entry(
-        IMPORT, record.run, record.now, "", head, _last_seq(record.connection), wall,
-        record.meta("start") or "", workspace.settings.switches, _roster_if_new(record), data=data,
-    )  # fmt: skip
+        kind=IMPORT,
+        run=record.run,
+        as_of=record.now,
+        before="",
+        head=head,
+        seq=_last_seq(record.connection),
+        wall=row.wall,
+        report=json.loads(row.report),
+        start=record.meta("start") or "",
+        switches=workspace.settings.switches,
+        roster=_roster_if_new(record),
+        data=data,
+    )
     discard_run(workspace, record.run, keep=_file(workspace, entry))
     _write(workspace, entry)
 

@@ -1,0 +1,184 @@
+"""The ledger made anew beside the old one, from the archive or from the master, then swapped in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DatabaseError
+
+from processor.ledger import store
+from processor.ledger import tables as t
+from processor.ledger.from_archive import NotRebuilt, Progress, replay
+from processor.workspace import MASTER, Workspace, fsync_folder, hold
+
+FRESH = "ledger-rebuilt.sqlite"
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What a rebuild did."""
+
+    source: str  # archive or master
+    runs: int = 0
+    leads: int = 0
+    kept: str = ""  # where the old ledger lies, under the workspace
+    notices: list[str] = field(default_factory=list)
+    pending: list[dict[str, str]] = field(default_factory=list)
+
+
+def rebuild(
+    workspace: Workspace, source: str, now: datetime, wall: float, progress: Progress
+) -> Rebuilt:
+    """Rebuild from `archive` or `master`, swap, and publish the live workbooks again.
+
+    The old ledger is kept under backups/. `wall` is the real clock in seconds, from which the file
+    system's evidence counts again. Raises NotRebuilt, Busy.
+    """
+    with hold(workspace):
+        fresh = workspace.state / FRESH
+        fresh.unlink(missing_ok=True)
+        engine = store.connect(f"sqlite:///{fresh}")
+        result = Rebuilt(source)
+        try:
+            store.create_all(engine)
+            with engine.begin() as connection:
+                if source == "archive":
+                    result.runs = replay(workspace, connection, progress)
+                else:
+                    from processor.ledger.from_master import read_back
+
+                    result.notices = read_back(workspace, connection, wall, progress)
+                _carry_over(workspace, connection)
+                _plan_live(connection, now)
+                result.leads = len(connection.execute(select(t.leads.c.number)).all())
+        except BaseException:
+            engine.dispose()
+            fresh.unlink(missing_ok=True)
+            raise
+        engine.dispose()
+        result.kept = swap_in(workspace, fresh, now)
+        _publish(workspace, now, result, progress)
+    return result
+
+
+def swap_in(workspace: Workspace, fresh: Path, now: datetime) -> str:
+    """Put a finished ledger in the place of the old one, which is kept; where, or "" if none."""
+    from processor.batch import open_ledger
+
+    if workspace.settings.ledger.url:
+        return _refill(workspace, fresh)
+    with fresh.open("rb+") as handle:
+        os.fsync(handle.fileno())
+    target = workspace.state / "ledger.sqlite"
+    kept = ""
+    if target.exists():
+        keep = workspace.path(f"backups/替换前的账本_{now:%Y%m%d-%H%M%S}.sqlite")
+        keep.parent.mkdir(exist_ok=True)
+        keep.write_bytes(target.read_bytes())
+        kept = keep.relative_to(workspace.root).as_posix()
+    target.with_name("ledger.sqlite-journal").unlink(missing_ok=True)
+    fresh.replace(target)
+    fsync_folder(workspace.state)
+    open_ledger(workspace).dispose()  # marks state and archive as belonging together again
+    return kept
+
+
+def _refill(workspace: Workspace, fresh: Path) -> str:
+    """A ledger on a server is emptied and filled in one transaction."""
+    from processor.batch import open_ledger
+
+    source = store.connect(f"sqlite:///{fresh}")
+    target = open_ledger(workspace)
+    try:
+        copy_tables(source, target)
+    finally:
+        source.dispose()
+        target.dispose()
+    fresh.unlink(missing_ok=True)
+    return ""
+
+
+def copy_tables(source: Engine, target: Engine) -> None:
+    """Fill a ledger with another's rows, in one transaction."""
+    from processor.matching.index import tables as match_tables
+
+    store.create_all(target)
+    tables = [*t.metadata.sorted_tables, *match_tables()[0].sorted_tables]
+    with source.connect() as reader, target.begin() as writer:
+        for table in tables:
+            writer.execute(table.delete())
+            rows = reader.execution_options(stream_results=True).execute(select(table))
+            for part in rows.mappings().partitions(5000):
+                writer.execute(table.insert(), [dict(row) for row in part])
+
+
+def _carry_over(workspace: Workspace, connection: Connection) -> None:
+    """What only the old ledger knows, where it can still be read: looks, and what was pending."""
+    if workspace.settings.ledger.url:
+        return
+    path = workspace.state / "ledger.sqlite"
+    if not path.exists():
+        return
+    old = store.connect(f"sqlite:///{path}")
+    try:
+        with old.connect() as reader:
+            looks = [dict(r) for r in reader.execute(select(t.looks)).mappings()]
+            due = reader.execute(select(t.intents).where(t.intents.c.state == "due"))
+            intents = [{**r, "id": None} for r in due.mappings()]
+    except DatabaseError:
+        return
+    finally:
+        old.dispose()
+    if looks:
+        connection.execute(t.looks.insert(), looks)
+    for intent in intents:
+        del intent["id"]
+        connection.execute(
+            t.intents.delete().where(
+                t.intents.c.path == intent["path"], t.intents.c.run == intent["run"]
+            )
+        )
+        connection.execute(t.intents.insert(), intent)
+
+
+def _plan_live(connection: Connection, now: datetime) -> None:
+    """The live workbooks are written again from the rebuilt record."""
+    from processor.publishing import MASTER_KIND, TODAY, _intend_once
+    from processor.ledger.store import Record
+
+    last = connection.execute(select(t.runs.c.run, t.runs.c.as_of).order_by(t.runs.c.run.desc()))
+    row = last.first()
+    record = Record(connection, row.run if row else 0, row.as_of if row else now)
+    if connection.execute(select(t.projects.c.number).limit(1)).first() is not None:
+        _intend_once(record, "plan", "outbox/开发计划/大客户开发计划.xlsx")
+    _intend_once(record, "today", TODAY.as_posix())
+    _intend_once(record, MASTER_KIND, MASTER.as_posix())
+
+
+def _publish(
+    workspace: Workspace,
+    now: datetime,
+    result: Rebuilt,
+    progress: Callable[[str, int, int], None],
+) -> None:
+    from processor.batch import RunReport, open_ledger
+    from processor.publishing import publish_due
+
+    engine = open_ledger(workspace)
+    report = RunReport(now)
+    try:
+        publish_due(workspace, engine, now, report, progress)
+    finally:
+        engine.dispose()
+    result.pending = report.pending
+
+
+__all__ = ["NotRebuilt", "Rebuilt", "copy_tables", "rebuild", "swap_in"]
+
+
