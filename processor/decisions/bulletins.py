@@ -307,6 +307,7 @@ def _clauses(session: Session, issue: Issue) -> tuple[Clause, ...]:
         RuleKey.APPLICATION_LEAD_TIME,
         RuleKey.CITY_TAXI,
         RuleKey.BULLETIN_DAYS,
+        RuleKey.SCREENING,
     )
     return tuple(Clause(edition.clause(r), edition.text(r)) for r in rules if edition.has(r))
 
