@@ -137,7 +137,7 @@ def _run(
     report.run = (last["run"] if last else 0) + 1
 
     entries = receiving.list_inbox(workspace.inbox)
-    looks = receiving.observe(engine, entries, now, last["wall"] if last else 0.0)
+    looks = receiving.observe(engine, entries, now, last["wall"] if last else 0.0, keep=not dry_run)
     seconds = workspace.settings.intake.settle_seconds if settle_seconds is None else settle_seconds
     intake = receiving.take(workspace, engine, entries, looks, seconds, progress)
     _clocked(report, "读取", started)
@@ -153,10 +153,10 @@ def _run(
         decide(session, intake.arrivals)
         _balance(session, intake, report)
         changed = record.changes > 0
-        if changed:
+        if changed or _new_day(record):
             from processor.publishing import plan_publications
 
-            plan_publications(workspace, session)
+            plan_publications(workspace, session, everything=changed)
         _mark_looks(record, intake)
         session.close_index()
         record.flush()
@@ -176,6 +176,8 @@ def _run(
     started = time.perf_counter()
     publish_due(workspace, engine, now, report, progress)
     _clocked(report, "发布", started)
+    if report.published or report.pending:
+        _complete_run(engine, report)
     stuck = receiving.clear(workspace, intake, engine)
     if stuck:
         report.attention = True
@@ -325,7 +327,11 @@ def _mark_looks(record: Record, intake: receiving.Intake) -> None:
         )
 
 
+RUNS_KEPT = 2000  # a run a minute is a day and a half; older ones live in the journal
+
+
 def _record_run(record: Record, report: RunReport, wall: float) -> None:
+    record.connection.execute(t.runs.delete().where(t.runs.c.run <= report.run - RUNS_KEPT))
     record.connection.execute(
         t.runs.insert(),
         {
@@ -335,6 +341,25 @@ def _record_run(record: Record, report: RunReport, wall: float) -> None:
             "report": json.dumps(report.to_json(), ensure_ascii=False),
         },
     )
+
+
+def _new_day(record: Record) -> bool:
+    """今日待办 is made anew on every day, changed or not: what is due has changed."""
+    today = record.now.date().isoformat()
+    if record.meta("today") == today:
+        return False
+    record.set_meta("today", today)
+    return True
+
+
+def _complete_run(engine: Engine, report: RunReport) -> None:
+    """What was published belongs to the run's record as well."""
+    with engine.begin() as connection:
+        connection.execute(
+            t.runs.update()
+            .where(t.runs.c.run == report.run)
+            .values(report=json.dumps(report.to_json(), ensure_ascii=False))
+        )
 
 
 def _heartbeat(workspace: Workspace, report: RunReport) -> None:

@@ -35,9 +35,15 @@ class Output:
     write: Callable[[Path], None]
 
 
-def plan_publications(workspace: Workspace, session: Session) -> None:
-    """In the transaction: what must be written because of what was decided."""
+def plan_publications(workspace: Workspace, session: Session, *, everything: bool) -> None:
+    """In the transaction: what must be written because of what was decided.
+
+    `everything` false: nothing was decided, only a new day began.
+    """
     record, now = session.record, session.now
+    _intend(record, "today", "outbox/今日待办.xlsx", None)
+    if not everything:
+        return
     for path, receipt in session.receipts:
         _intend(record, "receipt", f"outbox/{path}", _pack(receipt))
     for kind, data in session.issues:

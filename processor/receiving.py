@@ -47,9 +47,11 @@ def identity(entry: Entry) -> str:
 
 
 def observe(
-    engine: Engine, entries: list[Entry], now: datetime, previous_wall: float
+    engine: Engine, entries: list[Entry], now: datetime, previous_wall: float, *, keep: bool
 ) -> dict[str, Look]:
     """Record first-seen times before anything else is done with the files; by path.
+
+    `keep` false (a dry run): nothing is written.
 
     Evidence from before the previous look proves nothing about this arrival: it is unknown.
     """
@@ -72,6 +74,8 @@ def observe(
                     {"path": key[0], "identity": key[1], "first_seen": now, "evidence": evidence}
                 )
             seen[entry.rel] = look
+        if not keep:
+            return seen
         if fresh:
             connection.execute(t.looks.insert(), fresh)
         for path, other in known:  # withdrawn or replaced
