@@ -153,7 +153,8 @@ def _run(
         decide(session, intake.arrivals)
         _balance(session, intake, report)
         changed = record.changes > 0
-        if changed or _new_day(record):
+        new_day = _new_day(record)
+        if changed or new_day:
             from processor.publishing import plan_publications
 
             plan_publications(workspace, session, everything=changed)
