@@ -18,11 +18,12 @@ from processor.matching.knowledge import MANY_CUSTOMERS, NOTHING, Knowledge
 from processor.matching.record import decode, encode
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, MetaData, Table
+    from sqlalchemy import Column, Connection, MetaData, Row, Select, Table
 
 # Raised whenever parsing, keys or the stored form change: an index of another version is rebuilt.
 VERSION = 1
 _CHUNK = 4000
+_FEW = 500  # up to this many values a query lists them
 
 
 def tables() -> tuple[MetaData, Table, Table, Table]:
@@ -85,6 +86,8 @@ class Index:
         self._fresh: dict[int, tuple[Party, Side]] = {}  # added in this run, not yet flushed
         self._ready: dict[Party, Side] = {}
         self._names_of_phone: dict[str, set[str]] = {}
+        # Names whose leads on record may have been filed before something was taught about them.
+        self._taught = {*know.aliases, *know.disabled}
 
     @property
     def knowledge(self) -> Knowledge:
@@ -138,22 +141,24 @@ class Index:
     def remove(self, lead: int) -> None:
         """Takes a lead out of the index (a purge, or before filing its correction)."""
         _, party_table, key_table, _ = tables()
+        keys: set[int] = set()
         if lead in self._fresh:
-            del self._fresh[lead]
+            keys = filed(self._fresh.pop(lead)[1])
         row = self._conn.execute(party_table.select().where(party_table.c.lead == lead)).first()
         if row is not None:
-            keys = filed(decode(row[1]))
+            old = filed(decode(row[1]))
+            keys |= old
             self._conn.execute(
-                key_table.delete().where(
-                    key_table.c.key.in_(sorted(keys)), key_table.c.lead == lead
-                )
+                key_table.delete().where(key_table.c.key.in_(sorted(old)), key_table.c.lead == lead)
             )
             self._conn.execute(party_table.delete().where(party_table.c.lead == lead))
-        self._sides.pop(lead, None)
+        side = self._sides.pop(lead, None)
+        if side is not None:
+            keys |= filed(side)
         self._stored.pop(lead, None)
-        for leads in self._leads.values():
-            if lead in leads:
-                leads.remove(lead)
+        for key in keys:
+            if lead in self._leads.get(key, ()):
+                self._leads[key].remove(lead)
 
     def flush(self) -> None:
         """Writes what was added, in two bulk inserts."""
@@ -180,6 +185,20 @@ class Index:
             side = self._sides[lead] = decode(self._stored[lead])
         return side
 
+    def _relearn(self) -> None:
+        """Files leads on record anew whose name an alias taught, or switched off, since then concerns."""
+        keys = {number(f"X{name}") for name in self._taught}
+        taught, self._taught = self._taught, set()
+        self._bring(keys)
+        for lead in {lead for key in keys for lead in self._leads.get(key, ())}:
+            side = self._of(lead)
+            if side.parts.text in taught or side.parts.alias in taught:
+                side = self._sides[lead] = prepare(side.party, self._know)
+                for key in filed(side):
+                    leads = self._leads.setdefault(key, [])
+                    if lead not in leads:
+                        leads.append(lead)
+
     def _found(self, side: Side) -> list[int]:
         keys = sought(side, self._know.dull_phones)
         if not keys <= self._asked:
@@ -201,6 +220,11 @@ class Index:
 
     def _fetch(self, keys: set[int]) -> None:
         """Brings the leads on record of `keys` into memory."""
+        if self._taught:
+            self._relearn()
+        self._bring(keys)
+
+    def _bring(self, keys: set[int]) -> None:
         import sqlalchemy as sa
 
         new = sorted(keys - self._asked)
@@ -208,34 +232,38 @@ class Index:
             return
         self._asked.update(new)
         _, party_table, key_table, _ = tables()
-        meta = sa.MetaData()
+        leads: set[int] = set()
+        pairs = sa.select(key_table.c.key, key_table.c.lead)
+        for row in self._matching(pairs, key_table.c.key, new):
+            key, lead = row[0], row[1]
+            known = self._leads.setdefault(key, [])
+            if lead not in self._sides or lead not in known:
+                known.append(lead)
+            leads.add(lead)
+        missing = sorted(leads - self._stored.keys() - self._sides.keys())
+        if missing:
+            rows = sa.select(party_table.c.lead, party_table.c.data)
+            for row in self._matching(rows, party_table.c.lead, missing):
+                self._stored[row[0]] = row[1]
+
+    def _matching(
+        self, query: Select[Any], column: Column[Any], items: list[int]
+    ) -> list[Row[Any]]:
+        """Rows of `query` whose `column` is one of `items`: few by a list, many by a temporary table."""
+        import sqlalchemy as sa
+
+        if len(items) <= _FEW:
+            return list(self._conn.execute(query.where(column.in_(items))))
         wanted = sa.Table(
             "match_wanted",
-            meta,
+            sa.MetaData(),
             sa.Column("item", sa.BigInteger, primary_key=True, autoincrement=False),
             prefixes=["TEMPORARY"],
         )
         wanted.create(self._conn, checkfirst=False)
         try:
-            insert(self._conn, wanted, [(key,) for key in new])
-            leads: set[int] = set()
-            found = self._conn.execute(
-                sa.select(key_table.c.key, key_table.c.lead).join(
-                    wanted, wanted.c.item == key_table.c.key
-                )
-            )
-            for key, lead in found:
-                self._leads.setdefault(key, []).append(lead)
-                leads.add(lead)
-            leads -= self._stored.keys() | self._sides.keys()
-            self._conn.execute(wanted.delete())
-            insert(self._conn, wanted, [(lead,) for lead in sorted(leads)])
-            rows = self._conn.execute(
-                sa.select(party_table.c.lead, party_table.c.data).join(
-                    wanted, wanted.c.item == party_table.c.lead
-                )
-            )
-            self._stored.update((lead, data) for lead, data in rows)
+            insert(self._conn, wanted, [(item,) for item in items])
+            return list(self._conn.execute(query.join(wanted, wanted.c.item == column)))
         finally:
             wanted.drop(self._conn)
 

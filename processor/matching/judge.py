@@ -93,7 +93,7 @@ def prepare(party: Party, know: Knowledge = NOTHING) -> Side:
     text = normalise(party.name)
     known = know.resolve(text)
     field = of_columns(party.province, party.city, party.county)
-    parts = parse_text(known, field, known not in know.disabled)
+    parts = parse_text(known, field, know.disabled)
     if known != text:
         parts = parts._replace(alias=text)
     return Side(party, parts, phone_tokens(party.phone))
@@ -170,7 +170,7 @@ def _decide(a: Side, b: Side, know: Knowledge, proof: dict[str, str]) -> Found:
     if found[0] is _DISTINCT and (one.others or other.others):
         for left, right in ((one, other), (other, one)):
             for full in left.others:
-                again = _names(parse_text(full, left.field, False), right, proof)
+                again = _names(parse_text(full, left.field), right, proof)
                 if again[0] is not _DISTINCT:
                     return _SUSPECTED, "alias_ambiguous", {"alias": left.text}
     return found

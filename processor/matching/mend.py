@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from processor.matching.slips import Slip, SlipKind, lookalikes, one_slip, sounds
 from processor.matching.tables import wording, words
@@ -16,43 +17,52 @@ _LEGAL_WORDS = ("有限公司", "有限责任公司", "股份有限公司", "集
 _LONGEST = 10
 
 
+class _Words(NamedTuple):
+    """Words that can be mended (four characters and more), by their first and last two characters."""
+
+    exact: frozenset[str]
+    longest: int
+    opening: dict[str, tuple[str, ...]]
+    closing: dict[str, tuple[str, ...]]
+    swapped: dict[str, tuple[str, ...]]  # first four with the middle two swapped -> words
+
+
 @cache
-def _variants() -> tuple[frozenset[str], dict[str, list[str]], dict[str, str], dict[str, str]]:
-    """Exact words; word with a gap -> word; word with two swapped -> word; word lacking one -> word ("" = several)."""
-    vocabulary = {w for entries in wording().values() for w, _ in entries} | {
-        w for w in words().head if len(w) >= 4
-    }
-    vocabulary |= set(_LEGAL_WORDS)
-    targets = {w for w in vocabulary if 4 <= len(w) <= _LONGEST}
-    gap: dict[str, list[str]] = {}
-    swap: dict[str, str] = {}
-    lack: dict[str, str] = {}
-
-    def put(table: dict[str, str], key: str, word: str) -> None:
-        table[key] = word if table.get(key, word) == word else ""
-
-    for word in targets:
-        for at in range(len(word)):
-            gap.setdefault(word[:at] + "?" + word[at + 1 :], []).append(word)
-            if len(word) >= 6:
-                put(lack, word[:at] + word[at + 1 :], word)
-            if at and word[at] != word[at - 1]:
-                put(swap, word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :], word)
+def _words() -> _Words:
+    vocabulary = {written for entries in wording().values() for written, _ in entries}
+    vocabulary |= {word for word in words().head if len(word) >= 4} | set(_LEGAL_WORDS)
+    opening: dict[str, list[str]] = {}
+    closing: dict[str, list[str]] = {}
+    for word in sorted(vocabulary):
+        if 4 <= len(word) <= _LONGEST:
+            opening.setdefault(word[:2], []).append(word)
+            closing.setdefault(word[-2:], []).append(word)
     exact = frozenset(vocabulary | words().known)
-    return exact, gap, swap, lack
+    swapped: dict[str, list[str]] = {}
+    for word in (w for entries in opening.values() for w in entries if w[1] != w[2]):
+        slip = word[0] + word[2] + word[1] + word[3]
+        if slip + word[4:] not in exact:
+            swapped.setdefault(slip, []).append(word)
+    return _Words(
+        exact,
+        max(map(len, exact)),
+        {key: tuple(value) for key, value in opening.items()},
+        {key: tuple(value) for key, value in closing.items()},
+        {key: tuple(value) for key, value in swapped.items()},
+    )
 
 
 def _alike(a: str, b: str) -> bool:
     return b in lookalikes().get(a, "") or bool(sounds(a) & sounds(b))
 
 
-def _taken(text: str, exact: frozenset[str]) -> list[bool]:
+def _taken(text: str, table: _Words) -> list[bool]:
     """Which characters already lie in a known word."""
     mask = [False] * len(text)
-    at = 0
-    while at < len(text):
-        for end in range(min(len(text), at + _LONGEST + 4), at + 1, -1):
-            if text[at:end] in exact:
+    at, size = 0, len(text)
+    while at < size:
+        for end in range(min(size, at + table.longest), at + 1, -1):
+            if text[at:end] in table.exact:
                 mask[at:end] = [True] * (end - at)
                 at = end
                 break
@@ -61,30 +71,61 @@ def _taken(text: str, exact: frozenset[str]) -> list[bool]:
     return mask
 
 
+def _mendable(text: str, at: int, word: str) -> int:
+    """How many characters of `text` at `at` are `word` with one slip; 0 = they are not."""
+    size, same = len(word), 0
+    piece = text[at : at + size + 1]
+    for one, other in zip(piece, word, strict=False):
+        if one != other:
+            break
+        same += 1
+    if same >= size or same >= len(piece):
+        return 0
+    if same and piece[same] == piece[same - 1] and piece[same + 1 : size + 1] == word[same:]:
+        return size + 1
+    rest = piece[same + 1 : size]
+    if len(piece) >= size and rest == word[same + 1 :]:
+        return size if not piece[same].isdigit() and _alike(piece[same], word[same]) else 0
+    if size >= 6 and piece[same : size - 1] == word[same + 1 :]:
+        return size - 1
+    if piece[same : same + 2] == word[same : same + 2][::-1] and rest[1:] == word[same + 2 :]:
+        return size
+    return 0
+
+
 @lru_cache(maxsize=50_000)
 def mend(text: str) -> tuple[str, str]:
-    """`text` with its first slip in an ordinary word mended, and what was mended (「八→人」) or ""."""
-    exact, gap, swap, lack = _variants()
-    taken = _taken(text, exact)
+    """`text` with its one slip in an ordinary word mended, and what was mended (「八→人」) or ""."""
+    table = _words()
+    taken = _taken(text, table)
     size = len(text)
-    for start in range(size - 3):
-        for end in range(min(size, start + _LONGEST + 1), start + 3, -1):
-            if all(taken[start:end]):
-                continue
-            piece = text[start:end]
-            word = swap.get(piece) or (lack.get(piece) if end - start >= 5 else "")
-            for at in range(len(piece)):
-                if word:
-                    break
-                if at and piece[at] == piece[at - 1]:
-                    whole = piece[:at] + piece[at + 1 :]
-                    word = whole if len(whole) >= 4 and whole in exact else ""
-                if not word and not taken[start + at] and not piece[at].isdigit():
-                    meant = gap.get(piece[:at] + "?" + piece[at + 1 :], ())
-                    alike = [w for w in meant if _alike(piece[at], w[at])]
-                    word = alike[0] if len(alike) == 1 else ""
-            if word:
-                return text[:start] + word + text[end:], f"{piece}→{word}"
+    found: dict[str, str] = {}
+
+    def attempt(at: int, word: str) -> None:
+        length = _mendable(text, at, word) if at >= 0 else 0
+        if length and not all(taken[at : at + length]):
+            piece = text[at : at + length]
+            found[text[:at] + word + text[at + length :]] = f"{piece}→{word}"
+
+    for at in range(size - 1):
+        pair = text[at : at + 2]
+        if pair in table.opening and not all(taken[at : at + _LONGEST]):
+            for word in table.opening[pair]:
+                attempt(at, word)
+        for word in table.swapped.get(text[at : at + 4], ()):
+            if text.startswith(word[4:], at + 4):
+                attempt(at, word)
+        if pair in table.closing and not all(taken[max(0, at - _LONGEST) : at + 2]):
+            for word in table.closing[pair]:
+                # The opening pair is broken, so the rest of the word is whole.
+                tail = at + 4 - len(word)
+                if tail < 1 or not (text[tail - 1] in word[:2] or text[tail - 2] == word[0]):
+                    continue
+                if text.startswith(word[2:], tail) and not text.startswith(word, tail - 2):
+                    for start in (tail - 2, tail - 3, tail - 1):
+                        attempt(start, word)
+    if len(found) == 1:
+        return next(iter(found.items()))
     return text, ""
 
 

@@ -23,7 +23,7 @@ from processor.matching.places import (
     reading,
     short,
 )
-from processor.matching.tables import aliases, canonical, covered, words
+from processor.matching.tables import aliases, canonical, covered, taught_openings, words
 from processor.matching.text import normalise, numbered
 
 __all__ = ["Parts", "Place", "normalise", "parse", "parse_text"]
@@ -90,6 +90,7 @@ _TURNED = tuple(
         (r"^(?:中国共产党|中共)(.{2,16}?)纪律检查委员会", r"\1纪委"),
     )
 )
+_TURNING = frozenset("中国政共武省自")
 _SCHOOLS = tuple(
     (re.compile(pattern), new)
     for pattern, new in (
@@ -110,29 +111,33 @@ def parse(name: str, place: Place) -> Parts:
 
 
 @lru_cache(maxsize=200_000)
-def parse_text(text: str, field: Spot, aliased: bool = True) -> Parts:
-    """The parts of a normalised name; `aliased` = resolve the shipped aliases."""
-    full, others = _alias(text, field) if aliased else (text, ())
+def parse_text(text: str, field: Spot, disabled: frozenset[str] = frozenset()) -> Parts:
+    """The parts of a normalised name; shipped aliases in `disabled` are not resolved."""
+    alias, full, others = _alias(text, field)
+    if not alias or alias in disabled:
+        full, others = text, ()
     parts = _read(full, field)
-    return parts._replace(text=text, alias=text if full != text else "", others=others)
+    return parts._replace(text=text, alias=alias if full != text else "", others=others)
 
 
-def _alias(text: str, field: Spot) -> tuple[str, tuple[str, ...]]:
-    """The one full name a shipped alias stands for here, or the names it may stand for."""
+def _alias(text: str, field: Spot) -> tuple[str, str, tuple[str, ...]]:
+    """Alias found ("" = none), the full name it stands for here, the names it may stand for."""
     table = aliases().same
+    alias = text
     known = table.get(numbered(text))
     if not known:
         spot, size = leading(text, field)
-        rest = table.get(numbered(text[size:])) if size and len(text) - size > 2 else None
+        alias = text[size:]
+        rest = table.get(numbered(alias)) if size and len(alias) > 2 else None
         known = tuple(k for k in rest or () if k[0].endswith(_TAUGHT))  # 「湖南湘雅二医院」
         if not known:
-            return _headed(text, field), ()
+            return _headed(text, field)
         field = spot
     fitting = [full for full, place in known if not place or not field or _agrees(place, field)]
     sure = [full for full, place in known if not place or (field and _agrees(place, field))]
     if len(fitting) == 1 and fitting == sure:
-        return fitting[0], ()
-    return text, tuple(fitting)
+        return alias, fitting[0], ()
+    return alias, text, tuple(fitting)
 
 
 _TAUGHT = ("医院", "大学", "学院", "中学")
@@ -141,14 +146,16 @@ _HEADED = re.compile(
 )
 
 
-def _headed(text: str, field: Spot) -> str:
+def _headed(text: str, field: Spot) -> tuple[str, str, tuple[str, ...]]:
     """A university's short name in front of one of its parts: 「安医大一附院」."""
-    for size in range(min(6, len(text) - 2), 1, -1):
-        if text[:size] in aliases().same and _HEADED.match(text[size:]):
-            full, _ = _alias(text[:size], field)
-            if full.endswith(("大学", "学院")):
-                return full + text[size:]
-    return text
+    if text[:2] in taught_openings():
+        for size in range(min(6, len(text) - 2), 1, -1):
+            head = text[:size]
+            if head in aliases().same and _HEADED.match(text[size:]):
+                _, full, others = _alias(head, field)
+                if full.endswith(("大学", "学院")) and not others:
+                    return head, full + text[size:], ()
+    return "", text, ()
 
 
 def _agrees(place: str, field: Spot) -> bool:
@@ -157,7 +164,7 @@ def _agrees(place: str, field: Spot) -> bool:
 
 
 def _read(text: str, field: Spot) -> Parts:
-    if len(text) > 4:
+    if len(text) > 4 and text[0] in _TURNING:
         for pattern, new in _TURNED:
             text = pattern.sub(new, text)
         text = _PREFIX.sub("", text)
@@ -188,7 +195,7 @@ def _read(text: str, field: Spot) -> Parts:
     group = group or marked
     word, marked = _core(word)
     group = group or marked
-    if not legal and not branch:
+    if not legal and not branch and not marked:
         body = institution(word, seat, field)
         if body:
             return _institution(text, body, note, field, group, mended)
@@ -301,8 +308,9 @@ def _core(word: str) -> tuple[str, bool]:
     if group:
         word = word.removesuffix("集团")
     word = canonical(word).replace(_GAP, "")
-    for pattern, new in _SCHOOLS:
-        word = pattern.sub(new, word)
+    if "第" in word:
+        for pattern, new in _SCHOOLS:
+            word = pattern.sub(new, word)
     return word, group
 
 

@@ -273,7 +273,8 @@ def _step(text: str, at: int, spot: Spot, field: Spot) -> tuple[Spot, int, bool]
         rest = text[at + len(name) : at + len(name) + 2]
         if rest == "立医" or rest == "立中":
             continue  # 「苏州市立医院」 is 苏州 + 市立医院
-        if rest[:1] in ("路", "街", "镇", "乡", "村") or rest in _STREET:
+        street = rest[:1] in ("路", "街", "镇", "乡", "村") and rest not in table.starts
+        if not complete and (street or rest in _STREET):
             continue  # 「中山路」, 「金寨镇」
         if not complete and rest[:1] in _SUFFIXES and rest not in _WORDS_IN_SUFFIX:
             continue  # 「宣州区」 is not 「宣州」 + 「区」 of another place

@@ -55,7 +55,10 @@ def encode(side: Side) -> str:
         "|".join(parts.others),
         parts.mended,
     )
-    return _SEPARATOR.join(cell.replace(_SEPARATOR, " ") for cell in cells)
+    line = _SEPARATOR.join(cells)
+    if line.count(_SEPARATOR) != len(cells) - 1:  # a control character in what people typed
+        line = _SEPARATOR.join(cell.replace(_SEPARATOR, " ") for cell in cells)
+    return line
 
 
 def decode(line: str) -> Side:

@@ -135,3 +135,12 @@ def networks() -> frozenset[str]:
 def full_names() -> frozenset[str]:
     """Full names that the alias table knows."""
     return frozenset(full for known in aliases().same.values() for full, _ in known)
+
+
+@cache
+def taught_openings() -> frozenset[str]:
+    """First two characters of the short names of universities."""
+    same = aliases().same
+    return frozenset(
+        short[:2] for short, known in same.items() if known[0][0].endswith(("大学", "学院"))
+    )

@@ -9,6 +9,7 @@ from functools import cache
 _OPEN = "([{【〔﹙｛［〖「『<《"
 _CLOSE = ")]}】〕﹚｝］〗」』>》"
 _BRACKETS = str.maketrans(_OPEN + _CLOSE, "（" * len(_OPEN) + "）" * len(_CLOSE))
+_PLAIN = re.compile(r"[\u4e00-\u9fa5A-Z0-9]+")
 _QUOTES = re.compile(
     r"[\s\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\u00ad\"'“”‘’`´*#★☆●■◆※~|·•・]+"
 )
@@ -83,8 +84,12 @@ def number(text: str) -> str:
 
 def normalise(text: str) -> str:
     """标准化客户名: NFKC, no spaces or quotes, （）, simplified characters, no notes. Words stay as they are."""
+    if _PLAIN.fullmatch(text):
+        return text.translate(simplified())
     text = unicodedata.normalize("NFKC", text).translate(_BRACKETS)
     text = _QUOTES.sub("", text).translate(simplified()).upper()
+    if _PLAIN.fullmatch(text):
+        return text
     while True:
         before = text
         text = _LEAD.sub("", text)
