@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from processor.decisions.leads import KNOWN, REFUSED, REPEATED, FileOutcome, RowOutcome
 from processor.decisions.session import Arrival, Session
@@ -181,7 +181,7 @@ def _counts(session: Session, outcome: FileOutcome) -> Counts:
     )
 
 
-def own_leads(session: Session, unit: Unit) -> tuple[dict[str, object], ...]:
+def own_leads(session: Session, unit: Unit) -> tuple[dict[str, Any], ...]:
     """历史信息当前状态: the unit's own leads, newest first."""
     from sqlalchemy import select
 

@@ -50,8 +50,14 @@ def _story(session: Session, number: str) -> Story | None:
         return _make(session, upper, "不予接收", "不予接收", facts=facts)
     if (issue := record.get(t.publications, f"通报-{number}")) is not None:
         return _issue(session, issue)
-    for table, kind in ((t.rewards, "奖励"), (t.penalties, "处罚建议"), (t.applications, "项目申报"),
-                        (t.contracts, "合同"), (t.leaks, "泄漏"), (t.targets, "目标")):
+    for table, kind in (
+        (t.rewards, "奖励"),
+        (t.penalties, "处罚建议"),
+        (t.applications, "项目申报"),
+        (t.contracts, "合同"),
+        (t.leaks, "泄漏"),
+        (t.targets, "目标"),
+    ):
         found = record.get(table, number) or record.get(table, upper)
         if found is not None:
             return _row(session, found, kind)
@@ -71,7 +77,11 @@ def _events(session: Session, number: str) -> list[dict[str, Any]]:
             "reason": r["reason"],
             "old": r["old"],
             "new": r["new"],
-            "source": {"file": r["source_file"], "sheet": r["source_sheet"], "row": r["source_row"]},
+            "source": {
+                "file": r["source_file"],
+                "sheet": r["source_sheet"],
+                "row": r["source_row"],
+            },
         }
         for r in rows
     ]

@@ -180,9 +180,7 @@ def _entry(
         "kind": form.kind.value if form is not None and form.kind is not None else None,
         "outcome": state,
         "reason": reason or arrival.reason,
-        "problems": [
-            problem_json(p) for p in (form.file_problems if form is not None else ())
-        ],
+        "problems": [problem_json(p) for p in (form.file_problems if form is not None else ())],
         "rows": rows,
     }
 

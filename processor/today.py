@@ -108,7 +108,8 @@ def todos(session: Session) -> list[Todo]:
             Todo(
                 1,
                 "补充甄别分工",
-                f"{len(gaps)} 条信息无人甄别，请在单位名录“甄别分工”中登记：" + "、".join(kinds[:8]),
+                f"{len(gaps)} 条信息无人甄别，请在单位名录“甄别分工”中登记："
+                + "、".join(kinds[:8]),
                 len(gaps),
                 session.clause(RuleKey.SORTING),
             )
@@ -141,7 +142,9 @@ def todos(session: Session) -> list[Todo]:
                 session.clause(RuleKey.APPLICATION_LEAD_TIME),
             )
         )
-    for row in record.select(t.files, t.files.c.state == "quarantined", t.files.c.run >= record.run - 20):
+    for row in record.select(
+        t.files, t.files.c.state == "quarantined", t.files.c.run >= record.run - 20
+    ):
         found.append(Todo(2, "处理隔离文件", f"{row['name']}：{row['reason']}", 1))
     odd = record.select(
         t.contracts, t.contracts.c.superseded == "否", t.contracts.c.matched_lead.is_(None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.ledger.store import Row
-from processor.model import Ruling, RuleKey
+from processor.model import RuleKey, Ruling
 
 if TYPE_CHECKING:
     from processor.matching.knowledge import Knowledge

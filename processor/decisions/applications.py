@@ -32,7 +32,9 @@ def take_applications(session: Session, arrival: Arrival, form: LoadedForm) -> l
         place = f"{row.sheet}第 {row.row} 行"
         unit = find_unit(session.roster, fact["unit"] or "")
         if unit is None or unit.kind is not UnitKind.DEALER:
-            remarks.append(f"{place}：申报单位“{fact['unit'] or ''}”不是单位名录中的经销商，未采用。")
+            remarks.append(
+                f"{place}：申报单位“{fact['unit'] or ''}”不是单位名录中的经销商，未采用。"
+            )
             continue
         number = f"SB{at:%Y}-{session.record.next(f'application-{at:%Y}'):04d}"
         fact.update(
@@ -46,7 +48,9 @@ def take_applications(session: Session, arrival: Arrival, form: LoadedForm) -> l
         application = session.record.add(t.applications, fact)
         lead = match(session, application)
         if lead is None:
-            remarks.append(f"{place}：没有找到对应的信息（{number}），请补填关联信息编号后重新申报。")
+            remarks.append(
+                f"{place}：没有找到对应的信息（{number}），请补填关联信息编号后重新申报。"
+            )
             session.topics.add("today")
             continue
         apply_to(session, application, lead)

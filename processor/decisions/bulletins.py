@@ -1,4 +1,4 @@
-"""The bulletin of the 10th, 20th and 30th: numbered, counted, frozen, corrected later (5.3, 6.1)."""
+"""The bulletin of the 10th, 20th, 30th: numbered, counted, frozen, corrected later (5.3, 6.1)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from processor.decisions.targets import target_of
 from processor.ledger import tables as t
 from processor.ledger.store import Row
 from processor.model import RuleKey, Unit, UnitKind
+from processor.regulation.deadlines import publication_due
 from processor.workbooks.bulletin_data import (
     BulletinData,
     Correction,
@@ -322,9 +323,7 @@ def _freeze(
     session: Session, issue: Issue, data: BulletinData, zero: tuple[ZeroReport, ...]
 ) -> None:
     record, now = session.record, session.now
-    due = session.calendar.next_working_day(issue.cutoff.date())
-    from datetime import datetime, time
-
+    due = publication_due(issue, session.calendar, session.edition(issue.cutoff.date()))
     zero_names = {z.unit for z in zero}
     for row in data.units:
         numbers = tally_numbers(row)
@@ -367,8 +366,8 @@ def _freeze(
             "window_from": data.window_from,
             "window_to": data.window_to,
             "generated_at": now,
-            "due_at": datetime.combine(due[0], time(23, 59, 59)),
-            "due_tentative": "是" if due[1] else "否",
+            "due_at": due.at,
+            "due_tentative": "是" if due.tentative else "否",
             "ruleset": data.edition,
         },
     )

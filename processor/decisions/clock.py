@@ -18,6 +18,7 @@ def tick(session: Session) -> None:
     _expire(session)
     _hand_over_waiting(session)
     _match_waiting_applications(session)
+    fines.redate(session)
     fines.overdue_screenings(session)
     fines.late_bulletins(session)
     fines.late_registers(session)

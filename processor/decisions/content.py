@@ -28,7 +28,8 @@ def content_values(content: LeadContent) -> Row:
 def content_of(lead: Row) -> LeadContent:
     """The content a lead stands on now."""
     optional = {"quantity", "expected", "reported_on"}
-    return LeadContent(**{n: lead[n] if n in optional else (lead[n] or "") for n in CONTENT_NAMES})
+    values: Row = {n: lead[n] if n in optional else (lead[n] or "") for n in CONTENT_NAMES}
+    return LeadContent(**values)
 
 
 def row_print(content: LeadContent) -> str:

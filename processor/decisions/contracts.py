@@ -48,7 +48,8 @@ def take_contracts(
         typed_month = month_of(values.get("month"))
         if typed_month != month:
             remarks.append(
-                f"{row.sheet}第 {row.row} 行：统计月份 {typed_month} 与表头 {month} 不一致，按表头计。"
+                f"{row.sheet}第 {row.row} 行：统计月份 {typed_month} 与表头 {month} 不一致，"
+                "按表头计。"
             )
         fact.update(
             origin(arrival, row.sheet, row.row),
@@ -58,13 +59,13 @@ def take_contracts(
         )
         dealer = find_unit(session.roster, fact["dealer"] or "")
         fact["dealer_code"] = dealer.code if dealer else None
-        lead, words = match_lead(session, fact)
+        lead, doubts = match_lead(session, fact)
         fact["matched_lead"] = lead["number"] if lead else None
         fact["cross_dealer"] = _cross(lead, fact)
         live = session.record.add(t.contracts, fact)
-        words += _check(session, live, lead, month)
-        session.record.change(t.contracts, live, findings="；".join(words) or None)
-        remarks.extend(f"{row.sheet}第 {row.row} 行：{w}" for w in words)
+        doubts = [*doubts, *_check(session, live, lead, month)]
+        session.record.change(t.contracts, live, findings="；".join(doubts) or None)
+        remarks.extend(f"{row.sheet}第 {row.row} 行：{w}" for w in doubts)
         if lead is not None:
             touched.add(lead["number"])
     session.tell(
@@ -121,7 +122,7 @@ def _supersede(session: Session, month: str, arrival: Arrival) -> set[str]:
 
 
 def match_lead(session: Session, fact: Row) -> tuple[Row | None, list[str]]:
-    """The lead of a contract row: by lead number, project number, an earlier month, else by name."""
+    """The lead of a contract row: by lead number, project number, earlier month, else by name."""
     record = session.record
     typed = (fact["lead"] or "").strip().upper()
     project = (fact["project_no"] or "").strip().upper()
@@ -331,17 +332,3 @@ def percent(part: int, whole: int) -> str:
     """One decimal, cut: 39.9 % never reads 40.0 %."""
     tenths = part * 1000 // whole
     return f"{tenths // 10}.{tenths % 10}%"
-
-
-def register_months(first: date, until: date) -> list[str]:
-    """Months for which a register is owed: those beginning on or after `first`, ended by `until`."""
-    year, month = (first.year, first.month) if first.day == 1 else _next(first.year, first.month)
-    months = []
-    while (year, month) < (until.year, until.month):
-        months.append(f"{year:04d}-{month:02d}")
-        year, month = _next(year, month)
-    return months
-
-
-def _next(year: int, month: int) -> tuple[int, int]:
-    return (year + 1, 1) if month == 12 else (year, month + 1)

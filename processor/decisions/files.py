@@ -16,6 +16,7 @@ from processor.roster import find_unit
 
 if TYPE_CHECKING:
     from processor.intake.forms import LoadedForm
+    from processor.matching.judge import Party
 
 _KIND_ORDER = {
     FormKind.TARGETS: 0,
@@ -39,7 +40,7 @@ def order(arrival: Arrival) -> tuple[datetime, int, float, str, str]:
 
 def prefetch(session: Session, arrivals: list[Arrival]) -> None:
     """Ask the matching index once for all rows of the run."""
-    parties = []
+    parties: list[Party] = []
     for arrival in arrivals:
         form = arrival.form
         if form is None or arrival.state != FileState.ACCEPTED.value:
@@ -202,9 +203,6 @@ def _not_taken(session: Session, arrival: Arrival, row: Row) -> None:
 
 
 def _printable(path: str) -> str:
-    from processor.intake.inbox import display_name
+    from processor.intake.filenames import display_name
 
     return display_name(path)
-
-
-

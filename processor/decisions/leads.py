@@ -145,9 +145,7 @@ def _take_row(
     if earlier is not None:
         return _known(session, result, earlier, (unit.code, mark) in in_file)
 
-    passed = gate(
-        content, row.problems, where=row.where, received=arrival.received_at.date()
-    )
+    passed = gate(content, row.problems, where=row.where, received=arrival.received_at.date())
     if not passed.accepted:
         return _refuse(session, arrival, result, unit, content, passed.problems)
     result.problems = passed.problems
@@ -330,5 +328,3 @@ def correct(
     if lead["section"] and lead["state"] == State.PENDING:
         session.sections.add(lead["section"])
     settle_around(session, [lead["number"], *touched], source)
-
-

@@ -11,7 +11,7 @@ from processor.decisions.session import Arrival, Session
 from processor.decisions.settling import settle_around
 from processor.ledger import tables as t
 from processor.ledger.store import Row
-from processor.model import Ruling, RuleKey
+from processor.model import RuleKey, Ruling
 
 if TYPE_CHECKING:
     from processor.intake.forms import LoadedForm
@@ -33,8 +33,28 @@ def take_rulings(session: Session, arrival: Arrival, form: LoadedForm) -> list[s
             continue
         if not values.get("ruled_by") or not values.get("reason"):
             remarks.append(f"{place}：未填裁定人或理由，裁定已采用，请补填后再次返回。")
+        if not pair["earlier"]:
+            named = _name_first(session, pair, values)
+            if named is None and ruling is Ruling.DUPLICATE:
+                remarks.append(f"{place}：请填写先报信息编号后再裁定为“重复”，该行未采用。")
+                continue
+            pair = named or pair
         remarks.extend(f"{place}：{w}" for w in _apply(session, arrival, row, pair, ruling, values))
     return remarks
+
+
+def _name_first(session: Session, pair: Row, values: dict[str, Any]) -> Row | None:
+    """A screener's suspicion that named nobody: the ruling names the first report."""
+    number = str(values.get("first_lead_number") or "").strip().upper()
+    first, later = session.lead(number), session.lead(pair["later"])
+    if first is None or later is None:
+        return None
+    if (first["place_at"], first["place_seq"]) >= (later["place_at"], later["place_seq"]):
+        return None
+    session.record.remove(t.pairs, pair)
+    return session.record.add(
+        t.pairs, {**pair, "number": f"{pair['later']}~{number}", "earlier": number}
+    )
 
 
 def _pair(session: Session, values: dict[str, Any]) -> Row | None:
@@ -45,7 +65,7 @@ def _pair(session: Session, values: dict[str, Any]) -> Row | None:
             return found[0]
     earlier = str(values.get("first_lead_number") or "").strip().upper()
     later = str(values.get("later_lead_number") or "").strip().upper()
-    for pair in session.record.pairs_of([later]) if later else ():
+    for pair in session.record.pairs_of([later]) if later and earlier else ():
         if {pair["earlier"], pair["later"]} == {earlier, later}:
             return pair
     return None
@@ -74,9 +94,7 @@ def _apply(
     interested = _interested(session, pair, person)
     if interested:
         remarks.append(f"裁定人“{person}”与该信息有利害关系（{interested}），裁定已采用并标注。")
-    quantity = max(
-        (session.lead(pair[s]) or {}).get("quantity") or 0 for s in ("earlier", "later")
-    )
+    quantity = max((session.lead(pair[s]) or {}).get("quantity") or 0 for s in ("earlier", "later"))
     if quantity >= 10 and not values.get("reviewer"):
         remarks.append("标的量 10 台以上的裁定需有复核人，请补填。")
     record.change(

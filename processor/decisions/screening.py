@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from processor.decisions.carrying import merged
-from processor.decisions.fines import late_screening, missing_expiry
+from processor.decisions.fines import judge_screening
 from processor.decisions.pairing import closest_earlier
 from processor.decisions.session import Arrival, Session
 from processor.decisions.settling import ADVICE_SUSPECT, KIND_SCREENER, settle_around
@@ -58,9 +58,10 @@ def _answer(
 ) -> list[str]:
     at = arrival.received_at
     remarks = _by_whom(session, lead, values)
-    if _same_answer(lead, verdict, values):
+    if _same_answer(session, lead, verdict, values):
         return []
-    _mark_answered(session, lead, verdict, at)
+    if verdict is Verdict.MORE and lead["verdict"] in (Verdict.VALID, Verdict.INVALID):
+        return [*remarks, f"该信息已甄别为{lead['verdict']}，“需补充”未采用。"]
     session.record.change(
         t.leads,
         lead,
@@ -86,12 +87,19 @@ def _answer(
         )
         return remarks
     if verdict is Verdict.SUSPECT:
-        return remarks + _suspect(session, lead, values, source)
+        return remarks + _suspect(session, lead, values, at, source)
+    _mark_answered(session, lead, at)
     return remarks + _decide(session, arrival, lead, verdict, values, source)
 
 
-def _same_answer(lead: Row, verdict: Verdict, values: dict[str, Any]) -> bool:
+def _same_answer(session: Session, lead: Row, verdict: Verdict, values: dict[str, Any]) -> bool:
     """The list came back twice: the second time changes nothing."""
+    if verdict is Verdict.SUSPECT:
+        return any(
+            pair["kind"] == KIND_SCREENER and not pair["ruling"]
+            for pair in session.record.pairs_of([lead["number"]])
+            if pair["later"] == lead["number"]
+        )
     expires = _day(values.get("expires_on"))
     return bool(
         lead["verdict"] == verdict.value
@@ -115,14 +123,15 @@ def _by_whom(session: Session, lead: Row, values: dict[str, Any]) -> list[str]:
     return [words]
 
 
-def _mark_answered(session: Session, lead: Row, verdict: Verdict, at: datetime) -> None:
-    if verdict is Verdict.MORE or lead["answered_at"] is not None:
+def _mark_answered(session: Session, lead: Row, at: datetime) -> None:
+    """The first answer that is one stops the clock; 需补充 never does."""
+    if lead["answered_at"] is not None:
         return
-    late = bool(lead["due_at"] and at > lead["due_at"])
-    known = lead["late"] is not None
-    session.record.change(t.leads, lead, answered_at=at, late="是" if late else "否")
-    if late and not known:
-        late_screening(session, lead)
+    late = lead["due_at"] is not None and at > lead["due_at"]
+    tentative = lead["due_tentative"] == "是"
+    known = lead["late"] or ("是" if late else "否")
+    session.record.change(t.leads, lead, answered_at=at, late=None if tentative else known)
+    judge_screening(session, lead)
 
 
 def _decide(
@@ -142,7 +151,11 @@ def _decide(
             remarks.append(f"到期日期 {expires} 早于反馈日期，视为未注明，请重新填写到期日期。")
             expires = None
         elif expires is None and lead["expires_on"] is None:
-            remarks.append("判为有效但未注明到期日期，请尽快补填（逾期按 7.3.2 考核）。")
+            clause = session.clause(RuleKey.EXPIRY_MISSING)
+            remarks.append(f"判为有效但未注明到期日期，请尽快补填（逾期按 {clause} 考核）。")
+        if expires is not None and lead["state"] == State.EXPIRED:
+            remarks.append("该信息已到期，客户已可由其他单位重新提报，到期日期不再顺延。")
+            expires = None
         longest = int(session.edition().param(RuleKey.EXPIRY_DATE, "warn_days"))
         if expires is not None and (expires - at.date()).days > longest:
             remarks.append(f"到期日期 {expires} 距今超过 {longest} 天，请确认。")
@@ -180,39 +193,48 @@ def _decide(
         new=verdict.value,
         source=source,
     )
-    if verdict is Verdict.VALID and not (first_time and expires is not None):
-        missing_expiry(session, lead)  # no date by the due time, even if it came in this very run
+    judge_screening(session, lead)  # a date that came too late was missing at the due time
     settle_around(session, [lead["number"]], source)
     from processor.decisions.contracts import refresh_pickups
 
     refresh_pickups(session, lead)
+    if lead["state"] not in (State.VALID, State.INVALID):
+        remarks.append(f"结论已记录；该信息现为{lead['state']}（{lead['state_reason']}）。")
+    elif verdict is Verdict.VALID and lead["state"] == State.INVALID:
+        remarks.append(f"结论已记录；该信息为无效：{lead['state_reason']}")
     return remarks
 
 
-def _suspect(session: Session, lead: Row, values: dict[str, Any], source: Source) -> list[str]:
-    """疑似重复 opens a ruling against the lead named in the remark, else the closest earlier one."""
+def _suspect(
+    session: Session, lead: Row, values: dict[str, Any], at: datetime, source: Source
+) -> list[str]:
+    """疑似重复 opens a ruling against the lead named in the remark, else the closest earlier one.
+
+    Without either the ruling is opened all the same; whoever rules names the first report. A named
+    lead that was reported later is itself the one to be ruled on: the place decides, not the list.
+    """
     record = session.record
     words = " ".join(str(values.get(k) or "") for k in ("reason_note", "remark", "invalid_reason"))
     named = [n for n in _NUMBER.findall(words) if n != lead["number"] and session.lead(n)]
-    earlier = named[0] if named else closest_earlier(session, lead)
-    if not earlier:
-        session.record.change(t.leads, lead, verdict=Verdict.SUSPECT.value, verdict_at=session.now)
-        return ["未指明与哪条信息重复，也未找到相近的先报信息，请在原因说明中写明先报信息编号。"]
+    other = named[0] if named else closest_earlier(session, lead)
+    first, later = other, lead["number"]
+    named_row = session.lead(other) if other else None
+    if named_row is not None and _place(named_row) > _place(lead):
+        first, later = lead["number"], other
     pair = next(
-        (
-            p
-            for p in record.pairs_of([lead["number"]])
-            if p["later"] == lead["number"] and p["earlier"] == earlier
-        ),
-        None,
+        (p for p in record.pairs_of([later]) if p["later"] == later and p["earlier"] == first), None
     )
+    remarks = []
+    if pair is not None and pair["ruling"]:
+        words = f"与 {first} 已裁定为“{pair['ruling']}”，如需改裁请返回裁定表。"
+        return [words]
     if pair is None:
-        pair = record.add(
+        record.add(
             t.pairs,
             {
-                "number": f"{lead['number']}~{earlier}",
-                "earlier": earlier,
-                "later": lead["number"],
+                "number": f"{later}~{first}",
+                "earlier": first,
+                "later": later,
                 "advice": ADVICE_SUSPECT,
                 "kind": KIND_SCREENER,
                 "rule": "screener",
@@ -221,9 +243,14 @@ def _suspect(session: Session, lead: Row, values: dict[str, Any], source: Source
                 "score": 0,
             },
         )
-    elif not pair["ruling"]:
+    else:
         record.change(t.pairs, pair, kind=KIND_SCREENER, advice=ADVICE_SUSPECT)
-    record.change(t.leads, lead, verdict=None, verdict_at=None)
+    if later == lead["number"]:
+        _mark_answered(session, lead, at)
+        if not first:
+            remarks.append("未写明与哪条信息重复，已提请裁定，由裁定人填写先报信息编号。")
+    else:
+        remarks.append(f"{later} 受理在后，已将其提请裁定；本条仍需甄别。")
     session.tell(
         lead["number"],
         "甄别结论",
@@ -232,8 +259,12 @@ def _suspect(session: Session, lead: Row, values: dict[str, Any], source: Source
         new=Verdict.SUSPECT.value,
         source=source,
     )
-    settle_around(session, [lead["number"]], source)
-    return []
+    settle_around(session, [later], source)
+    return remarks
+
+
+def _place(lead: Row) -> tuple[datetime, int]:
+    return (lead["place_at"], lead["place_seq"])
 
 
 def owed(session: Session, section: str) -> list[Row]:

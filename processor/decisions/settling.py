@@ -11,7 +11,7 @@ from processor.decisions.session import Session
 from processor.decisions.tasks import hand_over, leave_screening, open_project
 from processor.ledger import tables as t
 from processor.ledger.store import Row
-from processor.model import Ruling, RuleKey, Source, State, Verdict
+from processor.model import RuleKey, Ruling, Source, State, Verdict
 from processor.regulation.precedence import Claim, Link, Settled, settle
 
 ADVICE_CERTAIN = "重复"
@@ -102,8 +102,10 @@ def settle_around(session: Session, numbers: Iterable[str], source: Source | Non
 def _apply(session: Session, lead: Row, result: Settled, source: Source | None) -> None:
     record, now = session.record, session.now
     old = lead["state"]
-    if old == result.state and lead["duplicate_of"] == (result.duplicate_of or None) and (
-        result.state is not State.RULING or lead["ruling_no"]
+    if (
+        old == result.state
+        and lead["duplicate_of"] == (result.duplicate_of or None)
+        and (result.state is not State.RULING or lead["ruling_no"])
     ):
         if lead["state_reason"] != result.reason:
             record.change(t.leads, lead, state_reason=result.reason, updated_at=now)

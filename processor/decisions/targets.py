@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import TYPE_CHECKING
 
 from processor.decisions.carrying import carry, merged, month_of, origin
+from processor.decisions.fines import leaks
 from processor.decisions.session import Arrival, Session
 from processor.ledger import tables as t
 from processor.model import RuleKey, UnitKind
@@ -82,7 +82,7 @@ def target_of(session: Session, unit_code: str, month: str) -> int | None:
 
 
 def take_leaks(session: Session, arrival: Arrival, form: LoadedForm) -> list[str]:
-    """Record leaks. A number already registered is brought up to date; only confirmed insiders count."""
+    """Record leaks; one already registered is brought up to date. Only confirmed insiders count."""
     remarks: list[str] = []
     at = arrival.received_at
     for row in form.rows:
@@ -106,10 +106,8 @@ def take_leaks(session: Session, arrival: Arrival, form: LoadedForm) -> list[str
         for lead in re.findall(r"DKH\d{6}-\d{4,}", (live["leads"] or "").upper()):
             if session.lead(lead) is None:
                 remarks.append(f"{place}：台账中没有信息编号 {lead}，请核对。")
-        if confirmed_insider(live):
-            if not live["suspect"] or not live["concluded_on"]:
-                remarks.append(f"{place}：结论属实但缺泄漏人员或结论日期，暂不提出处罚建议，请补填。")
-            session.record.change(t.leaks, live, advice="500 元 + 诚信黑点 1 个")
+        if confirmed_insider(live) and not (live["suspect"] and live["concluded_on"]):
+            remarks.append(f"{place}：结论属实但缺泄漏人员或结论日期，暂不提出处罚建议，请补填。")
         session.tell(
             live["number"],
             "泄漏登记",
@@ -119,7 +117,7 @@ def take_leaks(session: Session, arrival: Arrival, form: LoadedForm) -> list[str
             at=at,
         )
         remarks.append(f"{place}：登记编号 {live['number']}。")
-    _count_marks(session)
+    leaks(session)
     return remarks
 
 
@@ -134,22 +132,3 @@ def _same_leak(session: Session, fact: dict[str, object]) -> dict[str, object] |
 
 def confirmed_insider(leak: dict[str, object]) -> bool:
     return leak["finding"] == "属实" and leak["insider"] == "是"
-
-
-def _count_marks(session: Session) -> None:
-    """累计黑点 over a lifetime, in order of 结论日期; at 3 a suggestion, never a decision."""
-    totals: dict[str, int] = {}
-    rows = [
-        r
-        for r in session.record.select(t.leaks)
-        if confirmed_insider(r) and r["suspect"] and r["concluded_on"]
-    ]
-    for row in sorted(rows, key=lambda r: (r["concluded_on"] or date.max, r["number"])):
-        person = row["suspect"]
-        totals[person] = totals.get(person, 0) + 1
-        session.record.change(
-            t.leaks,
-            row,
-            marks=totals[person],
-            dismissal="建议辞退，待公司决定" if totals[person] >= 3 else None,
-        )

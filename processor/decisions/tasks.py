@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from processor.decisions.fines import late_screening
+from processor.decisions.fines import judge_screening
 from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.ledger.store import Row
 from processor.model import RuleKey
+from processor.regulation.deadlines import screening_due
 from processor.roster import screener_for
 
 
@@ -25,8 +26,7 @@ def hand_over(session: Session, lead: Row, *, again: bool) -> None:
             record.change(t.leads, lead, section=None, screener=None, transferred_at=None)
         session.topics.add("today")
         return
-    days = session.edition().param(RuleKey.SCREENING, "working_days")
-    due = session.calendar.after_working_days(now.date(), days)
+    due = screening_due(now, session.calendar, session.edition())
     record.change(
         t.leads,
         lead,
@@ -57,7 +57,7 @@ def leave_screening(session: Session, lead: Row) -> None:
     if lead["answered_at"] is not None or lead["due_at"] is None:
         return
     if lead["due_at"] < session.now:
-        late_screening(session, lead)
+        judge_screening(session, lead)
     else:
         session.record.change(t.leads, lead, due_at=None, due_tentative=None)
 
@@ -81,4 +81,5 @@ def open_project(session: Session, lead: Row) -> None:
     )
     record.change(t.leads, lead, project_no=number)
     session.topics.add("plan")
-    session.tell(lead["number"], "立项", f"立项编号 {number}", rule=RuleKey.PROJECT_PLAN, new=number)
+    words = f"立项编号 {number}"
+    session.tell(lead["number"], "立项", words, rule=RuleKey.PROJECT_PLAN, new=number)
