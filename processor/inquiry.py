@@ -246,8 +246,7 @@ def print_check(found: dict[str, Any]) -> None:
 def print_again(workspace: Workspace, kind: str, issue: str | None) -> list[str]:
     """Copy the issued bytes of a bulletin back to the outbox. [] when there is no such issue."""
     from processor.calendar import parse_issue
-    from processor.publishing import ISSUED
-    from processor.workspace import write_bytes
+    from processor.workspace import ISSUED, write_bytes
 
     engine = open_ledger(workspace)
     try:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select
 from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.ledger.store import Record
-from processor.workspace import MASTER, Pending, Workspace, replace_file
+from processor.workspace import ISSUED, MASTER, Pending, Workspace, replace_file
 
 if TYPE_CHECKING:
     from processor.batch import RunReport
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 MASTER_KIND = "master"
 LIVE = ("master", "today", "screening", "rulings", "plan")  # made from the record as it stands
 FROZEN = ("receipt", "bulletin", "assessment")  # made from what was decided
-ISSUED = Path("archive/发布")
 TODAY = Path("outbox/今日待办.xlsx")
 
 

@@ -16,6 +16,7 @@ from processor.settings import Settings, SettingsError, parse_settings
 SETTINGS_FILE = "processor.toml"
 MASTER = Path("master/大客户信息台账.xlsx")
 ROSTER = Path("master/单位名录.xlsx")
+ISSUED = Path("archive/发布")  # the bytes of every issue and assessment as they were published
 FOLDERS = ("inbox", "outbox", "master", "archive", "backups", "state", "templates")
 SENTINEL = Path("state/workspace.id")
 

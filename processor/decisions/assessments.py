@@ -103,10 +103,9 @@ def file_of(data: Any) -> str:
 
 def trial_or_copies(workspace: Workspace, session: Session, quarter: str) -> list[str]:
     """An issued quarter's own bytes again; else a 试算 that freezes nothing. [] = no such quarter."""
-    from processor.publishing import ISSUED
     from processor.workbooks import assessment_dealers, assessment_internal
     from processor.workbooks.sheets import render
-    from processor.workspace import write_bytes
+    from processor.workspace import ISSUED, write_bytes
 
     try:
         first = months_of(quarter)[0]
