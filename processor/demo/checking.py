@@ -167,6 +167,20 @@ def check_bulletin(root: Path, key: Key, issue: date) -> list[str]:
             shown = round(rate * 10000) if isinstance(rate, (int, float)) else rate
             done = lines[unit.name]["计入提报量"]
             differ(f"{unit.name}的完成率", shown, round(done / goal * 10000))
+    names = {u.code: u.name for u in key.units}
+    changed = {
+        (text(r["期号"]), text(r["提报单位"]), text(r["项目"])): (text(r["原数"]), text(r["现数"]))
+        for r in read_table(path, "更正", "期号", "现数")
+        if text(r["提报单位"]) in names.values()
+    }
+    differ(
+        "更正",
+        changed,
+        {
+            (label(date.fromisoformat(earlier)), names[unit], heading): figures
+            for (earlier, unit, heading), figures in recount.new_corrections(key, issue).items()
+        },
+    )
     differ("名次", [n for n in units if n in lines], _ranks(key, lines, units))
     if issue.day == 10:
         found += _late(path, key, issue)

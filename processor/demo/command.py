@@ -20,6 +20,8 @@ from processor.demo.world import World, make_world
 
 START = date(2026, 7, 1)
 UNITS, MONTHS, SEED = 46, 3, 1
+LEADS_A_MONTH = 1  # a unit's everyday leads, before the planted cases
+RUNS_A_DAY = 1  # every run of a busy day rewrites the master: two a day double the wait
 SHOWN = 20  # differences listed on the screen; the rest are counted
 
 
@@ -32,18 +34,18 @@ def demo(directory: Path, units: int = UNITS, months: int = MONTHS, seed: int = 
     """
     stem = f"{directory.resolve().name}_{NAME}"
     parent = directory.resolve().parent
+    if not 8 <= units <= 200 or not 1 <= months <= 6:
+        print("提报单位数应在8至200之间，月数应在1至6之间。")
+        return 2
     if directory.exists() and any(directory.iterdir()):
         if not (parent / f"{stem}.json").exists():
             print(f"{directory} 已有内容，且不是以前的示例。请另选一个空文件夹。")
             return 2
         shutil.rmtree(directory)
-    if not 8 <= units <= 200 or not 1 <= months <= 6:
-        print("提报单位数应在8至200之间，月数应在1至6之间。")
-        return 2
     begun = time.perf_counter()
     parent.mkdir(parents=True, exist_ok=True)
     world = make_world(units, seed, START, months)
-    story = make_story(world, START, months)
+    story = make_story(world, START, months, LEADS_A_MONTH, RUNS_A_DAY)
     keys = write_key(story.key, parent, stem)
     batch = stage(directory, world)
     report = play(directory, world, story, batch, publish(directory))

@@ -180,6 +180,35 @@ def corrections(key: Key, issue: date) -> dict[tuple[str, str, str], tuple[int, 
     return found
 
 
+def new_corrections(key: Key, issue: date) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """What 更正 of `issue` must list: figures that changed since they were last stated.
+
+    (earlier issue, unit, heading) → last stated, today; a dealer of a 零提报 list who reported
+    after that list's cut-off is one of them.
+    """
+    stated: dict[tuple[str, str, str], tuple[str, str]] = {}
+    found: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for now in [d for d in issues(key) if d <= issue]:
+        today = {k: (str(a), str(b)) for k, (a, b) in corrections(key, now).items()}
+        for earlier in [d for d in issues(key) if d < now and d.day > 20]:
+            for unit in zero_reports(key, earlier):
+                late = sum(
+                    x.unit == unit and x.accepted and _same_month(x.received, earlier)
+                    for x in key.planted
+                    if x.received <= cutoff(now)
+                )
+                if late:
+                    today[earlier.isoformat(), unit, "零提报"] = ("零提报", str(late))
+        found = {}
+        for what in today.keys() | stated.keys():
+            old = stated[what][1] if what in stated else today[what][0]
+            new = today[what][1] if what in today else stated[what][0]
+            if old != new:
+                found[what] = (old, new)
+        stated = today
+    return found
+
+
 def _same_month(moment: datetime, day: date) -> bool:
     return (moment.year, moment.month) == (day.year, day.month)
 

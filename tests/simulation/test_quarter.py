@@ -23,6 +23,9 @@ def perform(root: Path, world: World, story: Story) -> PlayReport:
     return play(root, world, story, batch, publish(root))
 
 
+pytestmark = pytest.mark.timeout(900)
+
+
 @pytest.fixture(scope="module")
 def quarter(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Story, PlayReport]:
     root = tmp_path_factory.mktemp("quarter") / "workspace"
@@ -51,3 +54,12 @@ def test_a_spoilt_key_is_noticed(quarter: tuple[Path, Story, PlayReport]) -> Non
     root, _, _ = quarter
     other = make_story(make_world(12, 12, START, 3), START, 3, leads_a_month=1, runs_a_day=1)
     assert check(root, other.key)
+
+
+def test_two_runs_a_day(tmp_path: Path) -> None:
+    """Mornings and evenings: what comes after the cut-off of a day waits for the next issue."""
+    world = make_world(8, 5, START, 1)
+    story = make_story(world, START, 1, leads_a_month=1, runs_a_day=2, tail=5)
+    report = perform(tmp_path / "ws", world, story)
+    assert report.grievances == []
+    assert check(tmp_path / "ws", story.key) == []
