@@ -27,6 +27,7 @@ class Finding:
     cell: str = ""  # "F7" of the file as sent
     found: str = ""
     refuses: bool = True  # red; otherwise amber: please complete
+    code: str = ""  # of the catalogue
 
 
 @dataclass(frozen=True, slots=True)
