@@ -45,30 +45,35 @@ def _places() -> list[tuple[str, str, str]]:
     return sorted(found)
 
 
-def leads(count: int, seed: int = 1) -> Iterator[Party]:
-    """`count` leads: two thirds companies, one third institutions."""
+def leads(count: int, seed: int = 1) -> Iterator[tuple[str, Party]]:
+    """`count` leads with who they are; two thirds companies, one third institutions."""
     rng = random.Random(seed)
     places = _places()
     for _ in range(count):
         province, city, county = rng.choice(places)
-        name = _company(rng, province, city) if rng.random() < 0.67 else _body(rng, city, county)
-        yield _party(rng, name, province, city, county)
+        if rng.random() < 0.67:
+            name, who = _company(rng, province, city)
+        else:
+            name, who = _body(rng, city, county)
+        yield who, _party(rng, name, province, city, county)
 
 
-def _company(rng: random.Random, province: str, city: str) -> str:
+def _company(rng: random.Random, province: str, city: str) -> tuple[str, str]:
     brand = "".join(rng.choice(_SYLLABLES) for _ in range(rng.choice((2, 2, 2, 3, 3, 4))))
     trade, legal = rng.choice(_TRADES), rng.choice(_LEGAL)
     place = rng.choice((city, short(city), short(city), short(province)))
+    who = f"{short(city)}{brand}{trade}"
     if rng.random() < 0.1:
-        return f"{brand}（{short(city)}）{trade}{legal}"
-    return f"{place}{brand}{trade}{legal}"
+        return f"{brand}（{short(city)}）{trade}{legal}", who
+    return f"{place}{brand}{trade}{legal}", who
 
 
-def _body(rng: random.Random, city: str, county: str) -> str:
+def _body(rng: random.Random, city: str, county: str) -> tuple[str, str]:
     body = rng.choice(_BODIES)
+    who = f"{city}{county}{body}"
     if county and rng.random() < 0.4:
-        return f"{city}{county}{body}"
-    return f"{county or city}{body}"
+        return f"{city}{county}{body}", who
+    return f"{county or city}{body}", who
 
 
 def _party(rng: random.Random, name: str, province: str, city: str, county: str) -> Party:
@@ -86,17 +91,14 @@ def _party(rng: random.Random, name: str, province: str, city: str, county: str)
     )
 
 
-def incoming(base: list[tuple[int, Party]], count: int, seed: int = 2) -> list[tuple[Party, int]]:
-    """New reports: about half repeat a lead of `base` in other words (its number), half are new (0)."""
+def incoming(
+    base: list[tuple[int, Party]], fresh: list[Party], seed: int = 2
+) -> list[tuple[Party, int]]:
+    """New reports in random order: leads of `base` in other words (with their number) and `fresh` ones (0)."""
     rng = random.Random(seed)
-    fresh = leads(count, seed + 1000)
-    rows: list[tuple[Party, int]] = []
-    for _ in range(count):
-        if rng.random() < 0.5:
-            number, party = rng.choice(base)
-            rows.append((_reworded(rng, party), number))
-        else:
-            rows.append((next(fresh), 0))
+    rows = [(_reworded(rng, party), number) for number, party in base]
+    rows += [(party, 0) for party in fresh]
+    rng.shuffle(rows)
     return rows
 
 

@@ -178,8 +178,8 @@ def scale(count: int) -> None:
             print(f"  build on 2 processes      {time.perf_counter() - start:8.2f} s")
         size = (Path(folder) / "ledger.sqlite").stat().st_size / 1e6
         print(f"  index on disk             {size:8.0f} MB")
-        base = [entry for entry in islice(read_leads(file), 0, None, max(1, count // 20_000))]
-        rows = incoming(base, 5_000)
+        base = list(islice(read_leads(file), 0, None, max(1, count // 2_500)))[:2_500]
+        rows = incoming(base, unknown(file, 2_500))
         with engine.begin() as conn:
             start = time.perf_counter()
             index = Index(conn)
@@ -218,32 +218,38 @@ def scale(count: int) -> None:
     )
 
 
-def write_leads(file: Path, parties: Iterable[Party]) -> None:
+def write_leads(file: Path, rows: Iterable[tuple[str, Party]]) -> None:
     """The record as a table on disk, so that building reads it as it would read a ledger."""
     with file.open("w", encoding="utf-8") as out:
-        for party in parties:
-            out.write(
-                "\t".join(
-                    (
-                        party.name,
-                        party.province,
-                        party.city,
-                        party.county,
-                        party.category,
-                        party.contact,
-                        party.phone,
-                        party.address,
-                    )
-                )
-                + "\n"
+        for who, p in rows:
+            cells = (
+                who,
+                p.name,
+                p.province,
+                p.city,
+                p.county,
+                p.category,
+                p.contact,
+                p.phone,
+                p.address,
             )
+            out.write("\t".join(cells) + "\n")
 
 
 def read_leads(file: Path) -> Iterator[tuple[int, Party]]:
     """Number and party of each lead of the table."""
     with file.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
-            yield number, Party(*line.rstrip("\n").split("\t"))
+            yield number, Party(*line.rstrip("\n").split("\t")[1:])
+
+
+def unknown(file: Path, count: int) -> list[Party]:
+    """`count` composed leads of customers that are not on record."""
+    fresh = dict(leads(count * 4, seed=99))
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            fresh.pop(line[: line.index("\t")], None)
+    return list(fresh.values())[:count]
 
 
 if __name__ == "__main__":

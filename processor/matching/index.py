@@ -7,22 +7,23 @@ size of the record. Everything happens inside the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from processor.matching.judge import Judgement, Outcome, Party, Side, compare_sides, prepare
+from processor.matching.judge import Judgement, Party, Side, kinship, prepare
 from processor.matching.keys import filed, number, sought
 from processor.matching.knowledge import MANY_CUSTOMERS, NOTHING, Knowledge
 from processor.matching.record import decode, encode
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, Connection, MetaData, Row, Select, Table
+    from sqlalchemy import Column, Connection, MetaData, Select, Table
 
 # Raised whenever parsing, keys or the stored form change: an index of another version is rebuilt.
 VERSION = 1
 _CHUNK = 4000
+_SHEAF = 200_000  # keys written at once when building
 _FEW = 500  # up to this many values a query lists them
 
 
@@ -120,8 +121,8 @@ class Index:
         found = []
         for lead in self._found(side):
             other = self._of(lead)
-            judged = compare_sides(side, other, self._know)
-            if judged.outcome is not Outcome.DISTINCT:
+            judged = kinship(side, other, self._know)
+            if judged is not None:
                 found.append((lead, other.party, judged))
         return found
 
@@ -248,12 +249,12 @@ class Index:
 
     def _matching(
         self, query: Select[Any], column: Column[Any], items: list[int]
-    ) -> list[Row[Any]]:
+    ) -> Sequence[Sequence[Any]]:
         """Rows of `query` whose `column` is one of `items`: few by a list, many by a temporary table."""
         import sqlalchemy as sa
 
         if len(items) <= _FEW:
-            return list(self._conn.execute(query.where(column.in_(items))))
+            return self._conn.execute(query.where(column.in_(items))).all()
         wanted = sa.Table(
             "match_wanted",
             sa.MetaData(),
@@ -263,7 +264,7 @@ class Index:
         wanted.create(self._conn, checkfirst=False)
         try:
             insert(self._conn, wanted, [(item,) for item in items])
-            return list(self._conn.execute(query.join(wanted, wanted.c.item == column)))
+            return self._conn.execute(query.join(wanted, wanted.c.item == column)).all()
         finally:
             wanted.drop(self._conn)
 
@@ -287,31 +288,40 @@ def rebuild(
     know: Knowledge = NOTHING,
     processes: int = 1,
 ) -> int:
-    """Builds the index anew from all leads and returns their number; `processes` share the parsing."""
-    import numpy as np
+    """Builds the index anew from all leads; returns their number. `processes` share the parsing."""
+    import gc
 
     _, party_table, key_table, version = tables()
     for table in (key_table, party_table, version):
         conn.execute(table.delete())
-    count = 0
-    packed = []
-    for rows, keys in _prepared(leads, know, processes):
-        insert(conn, party_table, rows)
-        packed.append(np.frombuffer(keys, dtype=np.uint64))
-        count += len(rows)
-    if packed:
-        ordered = np.concatenate(packed)
-        packed.clear()
-        ordered.sort()
-        for start in range(0, len(ordered), 500_000):
-            part = ordered[start : start + 500_000]
-            insert(
-                conn,
-                key_table,
-                zip((part >> 32).tolist(), (part & 0xFFFFFFFF).tolist(), strict=True),
-            )
+    collecting = gc.isenabled()
+    gc.disable()  # millions of small tuples and no cycles
+    try:
+        count = 0
+        packed = []
+        for rows, keys in _prepared(leads, know, processes):
+            insert(conn, party_table, rows)
+            packed.append(keys)
+            count += len(rows)
+        _file(conn, key_table, packed)
+    finally:
+        if collecting:
+            gc.enable()
     conn.execute(version.insert(), [{"version": VERSION}])
     return count
+
+
+def _file(conn: Connection, key_table: Table, packed: list[bytes]) -> None:
+    """Writes the keys in their order, so that the table grows at its end only."""
+    import numpy as np
+
+    ordered = np.frombuffer(b"".join(packed), dtype=np.uint64)
+    packed.clear()
+    ordered = np.sort(ordered)
+    for start in range(0, len(ordered), _SHEAF):
+        part = ordered[start : start + _SHEAF]
+        leads = (part & 0xFFFFFFFF).tolist()
+        insert(conn, key_table, zip((part >> 32).tolist(), leads, strict=True))
 
 
 def _prepared(
@@ -324,8 +334,15 @@ def _prepared(
         return
     from multiprocessing import get_context
 
-    with get_context("spawn").Pool(processes) as pool:
+    with get_context("spawn").Pool(processes, _still) as pool:
         yield from pool.imap(_prepare, ((chunk, know) for chunk in chunks))
+
+
+def _still() -> None:
+    """A helper makes small tuples without cycles: no collecting."""
+    import gc
+
+    gc.disable()
 
 
 def _chunks(leads: Iterator[tuple[int, Party]]) -> Iterator[list[tuple[int, Party]]]:

@@ -64,7 +64,9 @@ class Side:
 
     party: Party
     parts: Parts
-    phones: frozenset[str]
+    phones: frozenset[str]  # tokens, as are person and address; "" = nothing to compare
+    person: str
+    address: str
 
 
 Found = tuple[Outcome, str, dict[str, str]]
@@ -96,7 +98,13 @@ def prepare(party: Party, know: Knowledge = NOTHING) -> Side:
     parts = parse_text(known, field, know.disabled)
     if known != text:
         parts = parts._replace(alias=text)
-    return Side(party, parts, phone_tokens(party.phone))
+    return Side(
+        party,
+        parts,
+        phone_tokens(party.phone),
+        person_token(party.contact),
+        address_token(party.address),
+    )
 
 
 def compare(a: Party, b: Party, know: Knowledge = NOTHING) -> Judgement:
@@ -106,48 +114,58 @@ def compare(a: Party, b: Party, know: Knowledge = NOTHING) -> Judgement:
 
 def compare_sides(a: Side, b: Side, know: Knowledge = NOTHING) -> Judgement:
     """`compare` for parties made ready before."""
+    a, b, proof, found = _weigh(a, b, know)
+    return _judgement(a, b, proof, found)
+
+
+def kinship(a: Side, b: Side, know: Knowledge = NOTHING) -> Judgement | None:
+    """`compare_sides`, but None for a different customer: what the index asks of every candidate."""
+    a, b, proof, found = _weigh(a, b, know)
+    return None if found[0] is _DISTINCT else _judgement(a, b, proof, found)
+
+
+Proof = dict[str, str]  # sentence -> key, of what agrees besides the name
+
+
+def _weigh(a: Side, b: Side, know: Knowledge) -> tuple[Side, Side, Proof, Found]:
+    if (b.party.name, b.parts.field) < (a.party.name, a.parts.field):
+        a, b = b, a  # one order, so that the judgement is symmetric to the letter
+    proof: Proof = {}
+    if a.phones and (a.phones & b.phones) - know.dull_phones:
+        proof["联系方式相同"] = "phone"
+    if a.person and a.person == b.person:
+        proof["联系人同名"] = "contact"
+    if a.address and a.address == b.address:
+        proof["地址相同"] = "address"
+    return a, b, proof, _decide(a, b, know, proof)
+
+
+def _judgement(a: Side, b: Side, proof: Proof, found: Found) -> Judgement:
     from rapidfuzz.fuzz import ratio
 
-    if (b.party.name, b.parts.field) < (a.party.name, a.parts.field):
-        a, b = b, a
-    proof = _evidence(a, b, know)
-    outcome, rule, said = _decide(a, b, know, proof)
+    outcome, rule, said = found
     score = round(ratio(normalise(a.party.name), normalise(b.party.name)))
     reason, flip = explain(rule, said)
     return Judgement(outcome, rule, reason, tuple(proof), score, flip)
 
 
-def _evidence(a: Side, b: Side, know: Knowledge) -> dict[str, str]:
-    """What besides the name agrees: sentences by key."""
-    found: dict[str, str] = {}
-    if (a.phones & b.phones) - know.dull_phones:
-        found["联系方式相同"] = "phone"
-    one, other = person_token(a.party.contact), person_token(b.party.contact)
-    if one and one == other:
-        found["联系人同名"] = "contact"
-    one, other = address_token(a.party.address), address_token(b.party.address)
-    if one and one == other:
-        found["地址相同"] = "address"
-    return found
-
-
 def person_token(name: str) -> str:
-    name = "".join(name.split())
+    """Token of a full name; "" for a blank, a surname with a title, or a single character."""
     if name.startswith("#"):
         return name
-    if len(name) < 2 or name.endswith(_TITLES):
-        return ""
-    return token(name)
+    name = "".join(name.split())
+    return "" if len(name) < 2 or name.endswith(_TITLES) else token(name)
 
 
 def address_token(address: str) -> str:
+    """Token of an address of six characters and more, else ""."""
     if address.startswith("#"):
         return address
     address = "".join(address.split())
     return token(address) if len(address) >= 6 else ""
 
 
-def _decide(a: Side, b: Side, know: Knowledge, proof: dict[str, str]) -> Found:
+def _decide(a: Side, b: Side, know: Knowledge, proof: Proof) -> Found:
     code = _codes(a.party.credit_code, b.party.credit_code)
     if code is not None:
         return code
@@ -188,7 +206,7 @@ def _codes(a: str, b: str) -> Found | None:
     return _DISTINCT, "credit_code_differs", {}
 
 
-def _names(a: Parts, b: Parts, proof: dict[str, str]) -> Found:
+def _names(a: Parts, b: Parts, proof: Proof) -> Found:
     """The judgement of two parsed names."""
     if a.text == b.text:
         return _same_text(a, b)
@@ -257,7 +275,7 @@ def _numbers_differ(a: str, b: str) -> bool:
     return one != other and bool(one) and bool(other)
 
 
-def _institutions(a: Parts, b: Parts, place: Relation, named: bool, proof: dict[str, str]) -> Found:
+def _institutions(a: Parts, b: Parts, place: Relation, named: bool, proof: Proof) -> Found:
     if place is Relation.WITHIN and named:
         return _DISTINCT, "place_level", {"a": label(a.seat), "b": label(b.seat)}
     if _numbers_differ(a.core, b.core):
@@ -306,7 +324,7 @@ def _nearly(a: str, b: str) -> bool:
     )
 
 
-def _units(a: Parts, b: Parts, proof: dict[str, str]) -> Found:
+def _units(a: Parts, b: Parts, proof: Proof) -> Found:
     if a.unit and b.unit:
         if _numbers_differ(a.unit, b.unit):
             return _DISTINCT, "ordinal", {"a": a.unit, "b": b.unit}
@@ -322,7 +340,7 @@ def _units(a: Parts, b: Parts, proof: dict[str, str]) -> Found:
     return _SUSPECTED, "department_one_side", {"unit": unit}
 
 
-def _companies(a: Parts, b: Parts, place: Relation, named: bool, proof: dict[str, str]) -> Found:
+def _companies(a: Parts, b: Parts, place: Relation, named: bool, proof: Proof) -> Found:
     if _numbers_differ(a.core, b.core):
         return _DISTINCT, "ordinal", {"a": a.core, "b": b.core}
     branch = _branches(a, b)
@@ -362,7 +380,7 @@ def _branch(parts: Parts) -> str:
     return label(parts.branch_seat) + parts.branch
 
 
-def _equal_cores(a: Parts, b: Parts, place: Relation, named: bool, proof: dict[str, str]) -> Found:
+def _equal_cores(a: Parts, b: Parts, place: Relation, named: bool, proof: Proof) -> Found:
     if place is Relation.SAME:
         return _DUPLICATE, "core_equal", {}
     if place is Relation.UNKNOWN:
@@ -398,7 +416,7 @@ def _slip(a: Parts, b: Parts) -> Slip | None:
     return None
 
 
-def _slipped(slip: Slip, proof: dict[str, str]) -> Found:
+def _slipped(slip: Slip, proof: Proof) -> Found:
     said = {"kind": str(slip.kind), "a": slip.a, "b": slip.b}
     phone = "phone" in proof.values()
     if not slip.plausible:
@@ -408,7 +426,7 @@ def _slipped(slip: Slip, proof: dict[str, str]) -> Found:
     return _SUSPECTED, "slip", said
 
 
-def _short_form(a: Parts, b: Parts, branch: Found | None, proof: dict[str, str]) -> Found:
+def _short_form(a: Parts, b: Parts, branch: Found | None, proof: Proof) -> Found:
     if a.complete and b.complete:
         return _DISTINCT, "different", {"a": a.core, "b": b.core}
     short, long = (a, b) if len(a.core) <= len(b.core) else (b, a)

@@ -12,8 +12,8 @@ from zlib import crc32
 
 from processor.matching.judge import Side
 from processor.matching.names import Parts
-from processor.matching.places import Spot, finest, gazetteer, short
-from processor.matching.tables import aliases, covered, words
+from processor.matching.places import Spot, contains, finest, gazetteer
+from processor.matching.tables import aliases, covered, known_by_opening
 
 
 def number(text: str) -> int:
@@ -39,8 +39,12 @@ def _place(parts: Parts) -> Spot:
     return parts.seat or parts.field
 
 
-def _scope(parts: Parts) -> str:
-    return str(_place(parts).province or "")
+def _scopes(parts: Parts) -> tuple[int, int]:
+    """The province and the city a company is filed under, 0 = unknown."""
+    place = _place(parts)
+    if not place.city and contains(place, parts.field):
+        place = parts.field
+    return place.province, place.city
 
 
 def _shortened(text: str, size: int) -> Iterable[str]:
@@ -48,25 +52,23 @@ def _shortened(text: str, size: int) -> Iterable[str]:
         yield text[:at] + text[at + 1 :]
 
 
-def initials(core: str, place: Spot) -> tuple[str, ...]:
-    """Customary abbreviations by first characters: 江淮汽车 -> 江汽; 南京 + 钢铁 -> 南钢."""
-    vocabulary = words()
+def initials(parts: Parts) -> str:
+    """The customary abbreviation by first characters: 江淮 + 汽车 -> 江汽; 南京 + 钢铁 -> 南钢; "" = none."""
+    core, place = parts.core, _place(parts)
+    table = known_by_opening()
     picked, at = "", 0
     while at < len(core):
-        for size in range(min(6, len(core) - at), 1, -1):
-            if core[at : at + size] in vocabulary.known:
+        size = 2 if at == 0 and len(core) >= 3 else 1
+        for word in table.get(core[at : at + 2], ()):
+            if core.startswith(word, at):
+                size = len(word)
                 break
-        else:
-            size = 2 if at == 0 and len(core) - at >= 3 else 1
         picked += core[at]
         at += size
-    names = gazetteer().names
-    code = place.city or place.province
-    found = [picked] if len(picked) > 1 else []
-    if code:
-        name = short(names[code])
-        found += [name[0] + picked[:2], name[0] + picked] if picked else []
-    return tuple(dict.fromkeys(found))
+    if parts.institution:
+        code = place.city or place.province
+        picked = gazetteer().names[code][0] + picked if code else ""
+    return picked if len(picked) > 1 else ""
 
 
 def filed(side: Side) -> set[int]:
@@ -91,14 +93,15 @@ def filed(side: Side) -> set[int]:
             found.append(f"E{core}|{where}")
         found.append(f"D{core}|{where}")
     else:
-        scope = _scope(parts)
+        province, city = _scopes(parts)
+        scope = city or province
         found += [f"B{core}", f"H{core[:3]}|{scope}"]
         found += [f"D{piece}|{scope}" for piece in _shortened(core, 4)]
         found.append(f"S{core[:2]}" if parts.complete else f"Q{core[:2]}")
         if not parts.complete:
             found += [f"A{core}", f"A{parts.text}"]
-    if parts.complete:
-        found += [f"G{word}" for word in initials(core, place)]
+    if parts.complete and len(core) < 12:
+        found.append(f"G{initials(parts)}")
     return {number(text) for text in found}
 
 
@@ -124,12 +127,12 @@ def sought(side: Side, dull: frozenset[str] = frozenset()) -> set[int]:
         found += [f"{kind}{piece}|{where}" for piece in (core, *_shortened(core, 12))]
     else:
         found.append(f"B{core}")
-        for scope in {_scope(parts), ""}:
+        for scope in {0, *_scopes(parts)}:
             found += [f"D{piece}|{scope}" for piece in (core, *_shortened(core, 4))]
             found.append(f"H{core[:3]}|{scope}")
         found.append(f"Q{core[:2]}")
         if not parts.complete:
             found += [f"S{core[:2]}", f"G{core}", f"G{parts.text}"]
-    if parts.complete:
-        found += [f"A{word}" for word in initials(core, place)]
+    if parts.complete and len(core) < 12:
+        found.append(f"A{initials(parts)}")
     return {number(text) for text in found}

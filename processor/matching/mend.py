@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from processor.matching.slips import Slip, SlipKind, lookalikes, one_slip, sounds
-from processor.matching.tables import wording, words
+from processor.matching.tables import opened, wording, words
 
 _LEGAL_WORDS = ("有限公司", "有限责任公司", "股份有限公司", "集团有限公司", "集团公司", "分公司")
 _LONGEST = 10
@@ -21,7 +21,7 @@ class _Words(NamedTuple):
     """Words that can be mended (four characters and more), by their first and last two characters."""
 
     exact: frozenset[str]
-    longest: int
+    starting: dict[str, tuple[str, ...]]  # exact words by their first two characters, longest first
     opening: dict[str, tuple[str, ...]]
     closing: dict[str, tuple[str, ...]]
     swapped: dict[str, tuple[str, ...]]  # first four with the middle two swapped -> words
@@ -43,9 +43,10 @@ def _words() -> _Words:
         slip = word[0] + word[2] + word[1] + word[3]
         if slip + word[4:] not in exact:
             swapped.setdefault(slip, []).append(word)
+    starting = opened(exact)
     return _Words(
         exact,
-        max(map(len, exact)),
+        starting,
         {key: tuple(value) for key, value in opening.items()},
         {key: tuple(value) for key, value in closing.items()},
         {key: tuple(value) for key, value in swapped.items()},
@@ -61,10 +62,10 @@ def _taken(text: str, table: _Words) -> list[bool]:
     mask = [False] * len(text)
     at, size = 0, len(text)
     while at < size:
-        for end in range(min(size, at + table.longest), at + 1, -1):
-            if text[at:end] in table.exact:
-                mask[at:end] = [True] * (end - at)
-                at = end
+        for word in table.starting.get(text[at : at + 2], ()):
+            if text.startswith(word, at):
+                mask[at : at + len(word)] = [True] * len(word)
+                at += len(word)
                 break
         else:
             at += 1
@@ -98,6 +99,8 @@ def mend(text: str) -> tuple[str, str]:
     """`text` with its one slip in an ordinary word mended, and what was mended (「八→人」) or ""."""
     table = _words()
     taken = _taken(text, table)
+    if all(taken):
+        return text, ""
     size = len(text)
     found: dict[str, str] = {}
 

@@ -23,7 +23,15 @@ from processor.matching.places import (
     reading,
     short,
 )
-from processor.matching.tables import aliases, canonical, covered, taught_openings, words
+from processor.matching.tables import (
+    aliases,
+    canonical,
+    covered,
+    taught,
+    taught_endings,
+    taught_openings,
+    words,
+)
 from processor.matching.text import normalise, numbered
 
 __all__ = ["Parts", "Place", "normalise", "parse", "parse_text"]
@@ -126,13 +134,13 @@ def _alias(text: str, field: Spot) -> tuple[str, str, tuple[str, ...]]:
     alias = text
     known = table.get(numbered(text))
     if not known:
-        spot, size = leading(text, field)
-        alias = text[size:]
-        rest = table.get(numbered(alias)) if size and len(alias) > 2 else None
-        known = tuple(k for k in rest or () if k[0].endswith(_TAUGHT))  # 「湖南湘雅二医院」
+        if text[-2:] in taught_endings():
+            spot, size = leading(text, field)
+            alias = text[size:]
+            if size and len(alias) > 2 and alias in taught():  # 「湖南湘雅二医院」
+                known, field = table[numbered(alias)], spot
         if not known:
             return _headed(text, field)
-        field = spot
     fitting = [full for full, place in known if not place or not field or _agrees(place, field)]
     sure = [full for full, place in known if not place or (field and _agrees(place, field))]
     if len(fitting) == 1 and fitting == sure:
@@ -140,7 +148,6 @@ def _alias(text: str, field: Spot) -> tuple[str, str, tuple[str, ...]]:
     return alias, text, tuple(fitting)
 
 
-_TAUGHT = ("医院", "大学", "学院", "中学")
 _HEADED = re.compile(
     r"^(?:附|第|[一二三四五]附|[一二三]院|医学院|人民医院|口腔|肿瘤|儿童医院|后勤|保卫|校医院|图书馆)"
 )

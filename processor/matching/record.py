@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from processor.matching.judge import Party, Side, address_token, person_token
+from processor.matching.judge import Party, Side
 from processor.matching.names import Parts
 from processor.matching.places import Spot
 
@@ -35,9 +35,9 @@ def encode(side: Side) -> str:
         party.city,
         party.county,
         party.category,
-        person_token(party.contact),
+        side.person,
         " ".join(sorted(side.phones)),
-        address_token(party.address),
+        side.address,
         party.credit_code,
         party.model,
         "" if party.quantity is None else str(party.quantity),
@@ -95,4 +95,4 @@ def decode(line: str) -> Side:
         others=tuple(cells[22].split("|")) if cells[22] else (),
         mended=cells[23],
     )
-    return Side(party, parts, frozenset(cells[6].split()))
+    return Side(party, parts, frozenset(cells[6].split()), cells[5], cells[7])

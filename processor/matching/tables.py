@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,20 +76,36 @@ def words() -> Words:
     )
 
 
-def covered(text: str) -> list[bool]:
-    """Which characters of `text` lie inside a known word (longest words first, from every position)."""
-    vocabulary = words()
+def opened(vocabulary: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Words by their first two characters, longest first."""
+    found: dict[str, list[str]] = {}
+    for word in vocabulary:
+        if len(word) > 1:
+            found.setdefault(word[:2], []).append(word)
+    return {key: tuple(sorted(some, key=lambda w: (-len(w), w))) for key, some in found.items()}
+
+
+@cache
+def known_by_opening() -> dict[str, tuple[str, ...]]:
+    """The vocabulary by first two characters, longest first."""
+    return opened(words().known)
+
+
+@lru_cache(maxsize=100_000)
+def covered(text: str) -> tuple[bool, ...]:
+    """Which characters of `text` lie inside a known word (longest words first, from the left)."""
+    table = known_by_opening()
     mask = [False] * len(text)
     at = 0
     while at < len(text):
-        for size in range(min(vocabulary.longest, len(text) - at), 1, -1):
-            if text[at : at + size] in vocabulary.known:
-                mask[at : at + size] = [True] * size
-                at += size
+        for word in table.get(text[at : at + 2], ()):
+            if text.startswith(word, at):
+                mask[at : at + len(word)] = [True] * len(word)
+                at += len(word)
                 break
         else:
             at += 1
-    return mask
+    return tuple(mask)
 
 
 class AliasTable(NamedTuple):
@@ -138,9 +154,20 @@ def full_names() -> frozenset[str]:
 
 
 @cache
-def taught_openings() -> frozenset[str]:
-    """First two characters of the short names of universities."""
+def taught() -> frozenset[str]:
+    """Short names of schools and hospitals."""
     same = aliases().same
-    return frozenset(
-        short[:2] for short, known in same.items() if known[0][0].endswith(("大学", "学院"))
-    )
+    ends = ("医院", "大学", "学院", "中学")
+    return frozenset(short for short, known in same.items() if known[0][0].endswith(ends))
+
+
+@cache
+def taught_openings() -> frozenset[str]:
+    """First two characters of the short names of schools and hospitals."""
+    return frozenset(short[:2] for short in taught())
+
+
+@cache
+def taught_endings() -> frozenset[str]:
+    """Last two characters of the short names of schools and hospitals."""
+    return frozenset(short[-2:] for short in taught())
