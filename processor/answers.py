@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from processor.decisions.content import findings as findings_of
 from processor.decisions.leads import KNOWN, REFUSED, REPEATED, FileOutcome, RowOutcome
 from processor.decisions.session import Arrival, Session
 from processor.intake.filenames import safe_name
@@ -14,7 +15,7 @@ from processor.model import Problem, Severity, State, Unit
 
 if TYPE_CHECKING:
     from processor.intake.forms import FormRow, LoadedForm
-    from processor.workbooks.receipt import Counts, Finding, Receipt, ReceiptRow
+    from processor.workbooks.receipt import Counts, Finding, ReceiptRow
 
 UNKNOWN_UNIT = "未识别单位"
 OWN_LEADS_SHOWN = 200  # newest first; the rest stands in the quarterly report card
@@ -81,6 +82,8 @@ def _row(session: Session, sent: FormRow, result: RowOutcome, form: LoadedForm) 
     findings = _findings(session, [p for p in result.problems if p.severity is not Severity.NOTE])
     if lead is not None and lead["state"] == State.INVALID and result.outcome != KNOWN:
         findings = (*findings, _invalid(session, lead))
+    elif lead is not None and lead["flags"] and result.outcome != KNOWN:
+        findings = (*findings, _flagged(session, lead))
     return ReceiptRow(
         row=sent.row,
         values=tuple(_sent(sent.cells.get(c)) for c in form.columns),
@@ -128,6 +131,19 @@ def _invalid(session: Session, lead: Row) -> Finding:
         message=lead["state_reason"],
         clause=session.clause(lead["state_rule"]),
         remedy="如数量或地点填写有误，请改正后放回收件目录",
+    )
+
+
+def _flagged(session: Session, lead: Row) -> Finding:
+    """Nothing to mend: the reporter is told what the section will look at."""
+    from processor.workbooks.receipt import Finding
+
+    rules = [f.rule for f in findings_of(session, lead) if f.reason in lead["flags"]]
+    return Finding(
+        message=f"已接收，转人工甄别：{lead['flags']}",
+        clause="、".join(dict.fromkeys(session.clause(rule) for rule in rules)),
+        refuses=False,
+        code="flagged",
     )
 
 

@@ -56,7 +56,7 @@ def _screening(session: Session, section: str) -> Book:
             "客户联系人(第三方)": lead["contact"],
             "联系方式": lead["contact_phone"] or lead["contact_other"],
             "信息内容": lead["content"],
-            "重点(≥10)": "是" if important(lead["quantity"], edition) else "否",
+            "重点": "是" if important(lead["quantity"], edition) else "否",
             "疑点提示": _hint(lead),
             "甄别结论": "有效" if lead["verdict"] == "有效" else None,
         }

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from processor.decisions.content import party_of
+from processor.decisions.fines import POLICY_ROLE, SUPPORT_ROLE, person_on_duty
 from processor.decisions.leads import content_from, take_leads
 from processor.decisions.session import Arrival, Session
 from processor.ledger import tables as t
 from processor.ledger.store import Row
-from processor.model import FileState, FormKind, Unit
+from processor.model import FileState, FormKind, Problem, Unit
 from processor.roster import find_unit
 
 if TYPE_CHECKING:
@@ -107,14 +108,14 @@ def _words(state: str) -> str:
 
 
 def _leads(session: Session, arrival: Arrival, form: LoadedForm, row: Row) -> None:
-    from processor.answers import leads_receipt, refused_receipt
+    from processor.answers import leads_receipt
 
     outcome = take_leads(session, arrival, form)
     record = session.record
     if outcome.refused_because is not None:
         problem = outcome.refused_because
         record.change(t.files, row, state=FileState.REFUSED.value, reason=problem.message)
-        refused_receipt(session, arrival, row, None, (problem,))
+        _refused(session, arrival, row, (problem,))
         return
     counts = outcome.counts
     record.change(
@@ -163,33 +164,50 @@ def _other(session: Session, arrival: Arrival, form: LoadedForm, row: Row) -> No
         remarks = takers[kind](session, arrival, form)
     title = kind.value if kind is not None else ""
     session.forms[title] = session.forms.get(title, 0) + 1
-    unit = _unit_of(session, form)
+    unit = _unit_of(session, arrival, form)
     if unit is not None:
         session.record.change(t.files, row, unit_code=unit.code, unit=unit.name)
     other_receipt(session, arrival, form, row, unit, remarks)
 
 
-def _unit_of(session: Session, form: LoadedForm) -> Unit | None:
-    for name in ("applicant", "section", "submitter", "unit"):
-        found = find_unit(session.roster, str(form.block.get(name) or ""))
-        if found is not None:
+_OFFICE_ROLES = {FormKind.CONTRACTS: SUPPORT_ROLE}
+
+
+def _unit_of(session: Session, arrival: Arrival, form: LoadedForm) -> Unit | None:
+    """Who gets the receipt of another form: the unit named, the section of the leads answered,
+    the sub-folder's unit, else the office whose form it is."""
+    first = form.rows[0].values if form.rows else {}
+    lead = session.lead(str(first.get("lead_number") or "").strip().upper())
+    names = [str(form.block.get(name) or "") for name in ("unit", "section", "submitter")]
+    names += [str(first.get("unit") or ""), str(first.get("section") or "")]
+    if lead is not None and form.kind is FormKind.SCREENING:
+        names.append(lead["section"] or "")
+    for name in names:
+        if (found := find_unit(session.roster, name)) is not None:
             return found
-    for form_row in form.rows[:1]:
-        found = find_unit(session.roster, str(form_row.values.get("section") or ""))
-        if found is not None:
-            return found
-    return None
+    if (found := _of_folder(session, arrival)) is not None:
+        return found
+    if form.kind in (None, FormKind.APPLICATION, FormKind.SCREENING):
+        return None
+    role = _OFFICE_ROLES.get(form.kind, POLICY_ROLE)
+    return find_unit(session.roster, person_on_duty(session, role, session.now.date())[1])
+
+
+def _of_folder(session: Session, arrival: Arrival) -> Unit | None:
+    return find_unit(session.roster, arrival.path.split("/")[0]) if "/" in arrival.path else None
 
 
 def _not_taken(session: Session, arrival: Arrival, row: Row) -> None:
+    _refused(session, arrival, row, arrival.form.file_problems if arrival.form else ())
+
+
+def _refused(session: Session, arrival: Arrival, row: Row, problems: tuple[Problem, ...]) -> None:
+    """Answer a file that was not taken to the unit it names, else to the sub-folder's unit."""
     from processor.answers import refused_receipt
 
     form = arrival.form
-    problems = form.file_problems if form is not None else ()
     text = str(form.block.get("submitter") or "") if form is not None else ""
-    unit = find_unit(session.roster, text) if text else None
-    if unit is None and "/" in arrival.path:
-        unit = find_unit(session.roster, arrival.path.split("/")[0])
+    unit = find_unit(session.roster, text) or _of_folder(session, arrival)
     if unit is None and row["state"] == FileState.DUPLICATE.value:
         first = session.record.select(
             t.files,

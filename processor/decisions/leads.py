@@ -148,17 +148,42 @@ def _take_row(
     passed = gate(content, row.problems, where=row.where, received=arrival.received_at.date())
     if not passed.accepted:
         return _refuse(session, arrival, result, unit, content, passed.problems)
-    result.problems = passed.problems
+    result.problems = (*passed.problems, *_doubts(session, arrival, unit, content, row))
     target = _correction_target(session, row, unit, result)
     source = arrival.source(row.sheet, row.row)
     if target is not None:
-        correct(session, target, content, mark, arrival.received_at, source)
+        correct(session, target, content, mark, arrival.received_at, source, result.problems)
         result.outcome, result.number = CORRECTED, target["number"]
     else:
         lead = accept(session, arrival, unit, content, mark, source, result.problems)
         result.outcome, result.number = ACCEPTED, lead["number"]
     in_file[unit.code, mark] = result.number
     return result
+
+
+def _doubts(
+    session: Session, arrival: Arrival, unit: Unit, content: LeadContent, row: FormRow
+) -> tuple[Problem, ...]:
+    """What 5.6 asks the reporter to look at (a typed level that contradicts the place)."""
+    from processor.regulation.validity_checks import Outcome, check
+
+    day = arrival.received_at.date()
+    where = row.where("taxi_level")
+    return tuple(
+        Problem(
+            code=finding.rule.value,
+            severity=Severity.REMIND,
+            message=finding.reason,
+            remedy="请核对出租运营地级别和省、市、县(区)",
+            rule=finding.rule,
+            sheet=row.sheet,
+            row=row.row,
+            column=where.column,
+            cell=where.cell,
+        )
+        for finding in check(content, unit.kind, day, session.edition(day))
+        if finding.outcome is Outcome.REMIND
+    )
 
 
 def _known(session: Session, result: RowOutcome, number: str, same_file: bool) -> RowOutcome:
@@ -236,7 +261,6 @@ def accept(
     """An accepted row becomes a lead: number, place in the queue, pairs, state."""
     record, at = session.record, arrival.received_at
     number = f"DKH{at:%Y%m}-{record.next(f'lead-{at:%Y%m}'):04d}"
-    reminders = [p.message for p in problems if p.severity is Severity.REMIND]
     lead = record.add(
         t.leads,
         {
@@ -258,7 +282,7 @@ def accept(
             "month": month_text(at.year, at.month),
             "quarter": f"{at.year}Q{(at.month + 2) // 3}",
             "acceptance": ACCEPTED,
-            "reminders": "；".join(dict.fromkeys(reminders)) or None,
+            "reminders": _reminders(problems),
             "ruleset": session.edition(at.date()).key,
             "sensitivity": "受限" if content.restricted else "内部",
             "grade": None,
@@ -271,6 +295,11 @@ def accept(
     pair_up(session, lead)
     settle_around(session, [number], source)
     return lead
+
+
+def _reminders(problems: tuple[Problem, ...]) -> str | None:
+    words = [p.message for p in problems if p.severity is Severity.REMIND]
+    return "；".join(dict.fromkeys(words)) or None
 
 
 def _flag(session: Session, lead: Row) -> None:
@@ -288,6 +317,7 @@ def correct(
     mark: str,
     at: datetime,
     source: Source,
+    problems: tuple[Problem, ...],
 ) -> None:
     """A correction is an event on the same lead: it keeps its place.
 
@@ -307,6 +337,7 @@ def correct(
         **content_values(content),
         row_prints=f"{lead['row_prints']};{mark}",
         corrected_at=at,
+        reminders=_reminders(problems),
         sensitivity="受限" if content.restricted else "内部",
         updated_at=session.now,
     )

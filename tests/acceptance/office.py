@@ -35,8 +35,9 @@ WANGLUO = "网络发展部"  # department B02
 STOPPED = "蚌埠停网汽车销售有限公司"  # dealer D09, suspended
 
 UNITS: tuple[Cells, ...] = (
-    {"单位编码": "D01", "单位全称": JIA, "简称或别名": "芜湖甲;甲店", "类型": "经销商", "省": "安徽省",
-     "市": "芜湖市", "状态": "在网", "启用日期": date(2020, 1, 1), "负责人": "甲总", "收款户名": JIA},
+    {"单位编码": "D01", "单位全称": JIA, "简称或别名": "芜湖甲;甲店", "类型": "经销商",
+     "省": "安徽省", "市": "芜湖市", "状态": "在网", "启用日期": date(2020, 1, 1),
+     "负责人": "甲总", "收款户名": JIA},
     {"单位编码": "D02", "单位全称": YI, "类型": "经销商", "省": "安徽省", "市": "合肥市",
      "状态": "在网", "启用日期": date(2020, 1, 1), "收件目录名": "合肥乙店"},
     {"单位编码": "D03", "单位全称": BING, "类型": "经销商", "省": "安徽省", "市": "安庆市",
@@ -92,15 +93,20 @@ def lead(number: int = 1, **more: object) -> dict[str, object]:
     }
 
 
-_TRADE = "瑞祥安泰恒丰永昌盛隆广源德润华茂金鼎东升南峰西岭北辰中兴长青开元福林"
+_TRADE_NAMES = (
+    *("瑞祥", "安泰", "恒丰", "永昌", "盛隆", "广源", "德润", "华茂"),
+    *("金鼎", "东升", "南峰", "西岭", "北辰", "中兴", "长青", "开元"),
+    *("福林", "万利", "百川", "千禾", "天宝", "地博", "同济", "仁和"),
+    *("义顺", "礼达", "智联", "信诚", "春晖", "夏荷", "秋实", "冬梅"),
+    *("松柏", "竹海", "兰亭", "菊园", "江淮", "河畔", "湖光", "海纳"),
+)  # fmt: skip
+_TRADES = ("纺织", "食品", "机械", "医药", "建材")
 
 
 def _customer(number: int) -> str:
-    """Clearly different customers: two characters each, never the same pair."""
-    first, second = divmod(number * 7 + 3, len(_TRADE))
-    a = _TRADE[first % len(_TRADE)]
-    b = _TRADE[second]
-    return f"南陵县{b}{a}纺织有限公司" if a != b else f"南陵县{a}峻纺织有限公司"
+    """Clearly different customers: two hundred of them."""
+    row, column = divmod(number - 1, len(_TRADE_NAMES))
+    return f"南陵县{_TRADE_NAMES[column]}{_TRADES[row]}有限公司"
 
 
 class Office:
