@@ -49,7 +49,7 @@ def plan_publications(workspace: Workspace, session: Session, *, everything: boo
         for name, part, packed in _issue_files(kind, data):
             _intend(record, f"{kind}:{part}", f"outbox/{name}", packed)
     for section in sorted(session.sections):
-        name = f"outbox/甄别/{_folder(session, section)}/甄别反馈表_{now:%Y-%m-%d}.xlsx"
+        name = f"outbox/甄别/{section_folder(session, section)}/甄别反馈表_{now:%Y-%m-%d}.xlsx"
         _intend(record, "screening", name, section.encode())
     if "rulings" in session.topics:
         _intend(record, "rulings", f"outbox/裁定/疑似重复裁定表_{now:%Y-%m-%d}.xlsx", None)
@@ -59,7 +59,8 @@ def plan_publications(workspace: Workspace, session: Session, *, everything: boo
     _intend(record, MASTER_KIND, MASTER.as_posix(), None)
 
 
-def _folder(session: Session, section: str) -> str:
+def section_folder(session: Session, section: str) -> str:
+    """The folder under outbox/甄别 in which a section finds its list."""
     from processor.intake.filenames import safe_name
     from processor.roster import find_unit
 
@@ -139,9 +140,16 @@ def publish_due(
     now: datetime,
     report: RunReport,
     progress: Callable[[str, int, int], None],
+    *,
+    master: bool | None = None,
 ) -> None:
-    """Carry out every open intent; each is marked done by itself, so a crash repeats at most one."""
+    """Carry out every open intent; each is marked done by itself, so a crash repeats at most one.
+
+    `master`: only the master, or only everything else. It comes last: it also tells what was mailed.
+    """
     query = select(t.intents.c.id).where(t.intents.c.state == "due").order_by(t.intents.c.id)
+    if master is not None:
+        query = query.where((t.intents.c.kind == MASTER_KIND) == master)
     with engine.connect() as connection:
         due = [row[0] for row in connection.execute(query)]
     for done, number in enumerate(due):

@@ -168,3 +168,25 @@ intents = Table(
     Column("sha256", String),  # of the bytes written
 )
 Index("ix_intents_state", intents.c.state)
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("message_id", String, primary_key=True),  # never changes: a repetition is recognised
+    Column("run", Integer),
+    Column("created_at", DateTime),
+    Column("who", Text),  # finds the address again in a later roster
+    Column("label", Text),  # unit and role, no person
+    Column("address", Text),
+    Column("subject", Text),
+    Column("payload", Text),  # JSON of the parts; cleared when sent
+    Column("state", String),  # due, sent, draft (left to people), void
+    Column("draft", Text),  # the .eml, under the workspace
+    Column("attempts", Integer),
+    Column("next_at", DateTime),
+    Column("error", Text),
+    Column("sent_at", DateTime),
+    Column("contacts", Text),  # JSON: numbers of what went out encrypted because of contacts
+    Column("logged", String),  # 是 once the record tells of it
+)
+Index("ix_mails_state", mails.c.state)
