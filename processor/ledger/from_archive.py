@@ -160,7 +160,7 @@ def _decide(
 
     session.edits = list(entry.edits)
     decide(session, [_arrival(workspace, item, forms) for item in entry.arrivals])
-    plan_publications(workspace, session)
+    plan_publications(workspace, session, everything=True)
 
 
 def _arrival(workspace: Workspace, item: dict[str, Any], forms: dict[str, Any]) -> Arrival:
