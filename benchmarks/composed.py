@@ -1,7 +1,7 @@
-"""Composed leads for the matching benchmark: real places, invented brands, ordinary trades and authorities.
+"""Composed leads for the matching benchmark: real places, invented brands, trades and authorities.
 
-Seeded and without any data file, so that every machine measures the same rows. Names repeat wordings as real forms do;
-contacts and phones are invented.
+Seeded and without any data file, so that every machine measures the same rows; contacts and phones
+are invented.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ _SYLLABLES = (
     "通同万旺威伟文祥翔祥欣新鑫信星兴雄旭雅亚阳耀业益永勇优友裕誉元源远悦跃云运泽振正志智中众洲卓子"
 )
 _TRADES = (
-    "汽车租赁", "出租汽车", "驾驶员培训", "物流", "商贸", "科技", "建筑工程", "电子商务", "物业管理", "文化传媒",
-    "医药", "食品", "装饰工程", "信息技术", "机械设备", "环保科技", "农业开发", "运输", "旅游客运", "供应链管理",
-    "融资租赁", "置业", "园林绿化", "劳务派遣", "保安服务", "餐饮管理", "能源", "化工", "纺织", "新材料",
-)  # fmt: skip
+    *("汽车租赁", "出租汽车", "驾驶员培训", "物流", "商贸", "科技", "建筑工程", "电子商务"),
+    *("物业管理", "文化传媒", "医药", "食品", "装饰工程", "信息技术", "机械设备", "环保科技"),
+    *("农业开发", "运输", "旅游客运", "供应链管理", "融资租赁", "置业", "园林绿化", "劳务派遣"),
+    *("保安服务", "餐饮管理", "能源", "化工", "纺织", "新材料"),
+)
 _LEGAL = ("有限公司", "有限责任公司", "股份有限公司", "集团有限公司")
 _BODIES = (
-    "公安局", "财政局", "教育局", "民政局", "司法局", "税务局", "人民法院", "人民检察院", "人民政府", "水利局",
-    "农业农村局", "交通运输局", "卫生健康委员会", "市场监督管理局", "城市管理局", "审计局", "统计局", "应急管理局",
-    "自然资源局", "第一人民医院", "中医院", "妇幼保健院", "第一中学", "第二中学", "实验小学", "供电公司",
-    "公安局交通警察大队", "消防救援大队", "机关事务管理局", "疾病预防控制中心", "档案馆", "融媒体中心",
-)  # fmt: skip
+    *("公安局", "财政局", "教育局", "民政局", "司法局", "税务局", "人民法院", "人民检察院"),
+    *("人民政府", "水利局", "农业农村局", "交通运输局", "卫生健康委员会", "市场监督管理局"),
+    *("城市管理局", "审计局", "统计局", "应急管理局", "自然资源局", "第一人民医院", "中医院"),
+    *("妇幼保健院", "第一中学", "第二中学", "实验小学", "供电公司", "公安局交通警察大队"),
+    *("消防救援大队", "机关事务管理局", "疾病预防控制中心", "档案馆", "融媒体中心"),
+)
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅"
 
@@ -94,7 +96,7 @@ def _party(rng: random.Random, name: str, province: str, city: str, county: str)
 def incoming(
     base: list[tuple[int, Party]], fresh: list[Party], seed: int = 2
 ) -> list[tuple[Party, int]]:
-    """New reports in random order: leads of `base` in other words (with their number) and `fresh` ones (0)."""
+    """New reports in random order: `base` in other words (with its number), `fresh` ones (0)."""
     rng = random.Random(seed)
     rows = [(_reworded(rng, party), number) for number, party in base]
     rows += [(party, 0) for party in fresh]
@@ -103,11 +105,23 @@ def incoming(
 
 
 _WORDINGS = (
-    ("有限责任公司", "有限公司"), ("股份有限公司", "股份公司"), ("出租汽车", "出租"), ("驾驶员培训", "驾校"),
-    ("汽车租赁", "租车"), ("人民法院", "法院"), ("人民检察院", "检察院"), ("人民政府", "政府"),
-    ("交通警察", "交警"), ("第一人民医院", "一院"), ("第一中学", "一中"), ("市场监督管理局", "市监局"),
-    ("卫生健康委员会", "卫健委"), ("疾病预防控制中心", "疾控中心"), ("（", "("), ("市", ""),
-)  # fmt: skip
+    ("有限责任公司", "有限公司"),
+    ("股份有限公司", "股份公司"),
+    ("出租汽车", "出租"),
+    ("驾驶员培训", "驾校"),
+    ("汽车租赁", "租车"),
+    ("人民法院", "法院"),
+    ("人民检察院", "检察院"),
+    ("人民政府", "政府"),
+    ("交通警察", "交警"),
+    ("第一人民医院", "一院"),
+    ("第一中学", "一中"),
+    ("市场监督管理局", "市监局"),
+    ("卫生健康委员会", "卫健委"),
+    ("疾病预防控制中心", "疾控中心"),
+    ("（", "("),
+    ("市", ""),
+)
 
 
 def _reworded(rng: random.Random, party: Party) -> Party:

@@ -1,4 +1,4 @@
-"""Institutions: which kind of body a name ends in, its department, and the offices of nation-wide networks."""
+"""Institutions: which kind of body a name names, its department, offices of networks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LOCAL_TAIL = re.compile(r"^(?:（?集团）?)?(?:股份|有限|责任)*(?:分�
 _LEGAL_AT_FRONT = re.compile(rf"^(?:集团)?(?:{FULL_LEGAL}|总公司|集团公司|公司|集团$)")
 _GRID_BEFORE = re.compile(r"^(?:电力|电网)(?=有限|公司|责任|$)")
 _GRID_OFFICE = re.compile(r"^(?:供电|电力)(?:有限责任|有限)?(?:分公司|公司|局)$")
-_OFFICE = re.compile(r"^(?:省|市|县|区)?(?:石油)?(?:中心支公司|支公司|分公司|分行|公司)$")
+_OFFICE = re.compile(r"^(?:省|市|县|区)?(?:石油|销售)?(?:中心支公司|支公司|分公司|分行|公司)$")
 GRIDS = ("国家电网", "南方电网")
 
 
@@ -93,15 +93,23 @@ def _police_station(stem: str, unit: str, seat: Spot, field: Spot) -> Body:
 def network(rest: str, seat: Spot, field: Spot) -> Body | None:
     """An office of a nation-wide network (bank, carrier, grid): which network, where, which window.
 
-    None for other names and for subsidiaries with a legal form of their own behind the network's name.
+    None for other names and for subsidiaries with a legal form of their own behind it.
     """
     for alias, name, strong in aliases().networks.get(rest[:2], ()):
         if not rest.startswith(alias):
             continue
         tail = rest[len(alias) :]
-        if strong or (seat and _LOCAL_TAIL.match(tail)):
+        if strong or (seat and _local(tail, seat)):
             return _office(name, alias, tail, seat, field)
     return None
+
+
+def _local(tail: str, seat: Spot) -> bool:
+    """Does nothing but a legal form or a place within the seat follow the network's short name?"""
+    if _LOCAL_TAIL.match(tail):
+        return True
+    found, size = leading(tail, seat)
+    return bool(size) and contains(seat, found) and bool(_LOCAL_TAIL.match(tail[size:]))
 
 
 def _office(name: str, alias: str, tail: str, seat: Spot, field: Spot) -> Body | None:

@@ -22,7 +22,7 @@ def place_from(text: str) -> Place:
     """The columns meant by one place text: 「安徽省芜湖市」, 「安徽 芜湖 南陵县」."""
     parts = text.replace("/", " ").replace(",", " ").replace("，", " ").split()
     if len(parts) > 1:
-        return Place(*(parts + ["", ""])[:3])
+        return Place(*[*parts, "", ""][:3])
     spot, _ = leading(text, NOWHERE)
     names = [label(spot._replace(city=0, county=0, zone="")), "", ""]
     from processor.matching.places import gazetteer
@@ -34,7 +34,7 @@ def place_from(text: str) -> Place:
 
 
 def same(name_a: str, name_b: str, place: str | Place = "", know: Knowledge = NOTHING) -> Judgement:
-    """Is it the same customer? `place` holds for both names."""
+    """Is it the same customer? `place` (text or columns) holds for both names."""
     where = place if isinstance(place, Place) else place_from(place)
     return compare(Party(name_a, *where), Party(name_b, *where), know)
 
@@ -62,7 +62,7 @@ def party(row: dict[str, str], side: str) -> Party:
 
 
 def same_pairs(in_csv: Path, out_csv: Path, know: Knowledge = NOTHING) -> int:
-    """Judges every pair of `in_csv` and writes outcome, rule, reason row for row; returns the number of rows.
+    """Judges every pair of `in_csv`, writes outcome, rule, reason row for row; returns their number.
 
     Raises ValueError (Chinese message) when a column is missing.
     """

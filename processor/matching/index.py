@@ -1,8 +1,9 @@
-"""The matcher's index beside the ledger: which leads on record may be the same customer as a new row.
+"""The matcher's index beside the ledger: which leads on record may be a new row's customer.
 
-Two tables inside the ledger's database: `match_party` (one row a lead: all that comparing needs, contacts as digests) and
-`match_key` (key, lead). A run prefetches the candidates of all its rows with two queries; its cost hardly depends on the
-size of the record. Everything happens inside the caller's transaction.
+Two tables inside the ledger's database: `match_party` (one row a lead: all that comparing needs,
+contacts as digests) and `match_key` (key, lead). A run prefetches the candidates of all its rows
+with two queries; its cost hardly depends on the size of the record. Everything happens inside the
+caller's transaction.
 """
 
 from __future__ import annotations
@@ -187,7 +188,7 @@ class Index:
         return side
 
     def _relearn(self) -> None:
-        """Files leads on record anew whose name an alias taught, or switched off, since then concerns."""
+        """Files leads anew whose name an alias concerns that was taught or switched off since."""
         keys = {number(f"X{name}") for name in self._taught}
         taught, self._taught = self._taught, set()
         self._bring(keys)
@@ -250,7 +251,7 @@ class Index:
     def _matching(
         self, query: Select[Any], column: Column[Any], items: list[int]
     ) -> Sequence[Sequence[Any]]:
-        """Rows of `query` whose `column` is one of `items`: few by a list, many by a temporary table."""
+        """Rows of `query` whose `column` is one of `items`: few by a list, many by a join."""
         import sqlalchemy as sa
 
         if len(items) <= _FEW:
@@ -270,7 +271,7 @@ class Index:
 
 
 def insert(conn: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Bulk insert of tuples in the order of the table's columns, without building a dict a row where the driver allows."""
+    """Bulk insert of tuples in the order of the columns; no dict a row where the driver allows."""
     rows = list(rows)
     if not rows:
         return

@@ -1,7 +1,8 @@
 """Keys under which a party is filed and looked up, so that only plausible candidates are compared.
 
-Each key is a 32-bit number of a short text; a collision only costs one comparison. Filing and looking up differ where one
-side's oddness (a short form, an unknown place) must not make every ordinary row look at every other.
+Each key is a 32-bit number of a short text; a collision only costs one comparison. Filing and
+looking up differ where one side's oddness (a short form, an unknown place) must not make every
+ordinary row look at every other.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def _shortened(text: str, size: int) -> Iterable[str]:
 
 
 def initials(parts: Parts) -> str:
-    """The customary abbreviation by first characters: 江淮 + 汽车 -> 江汽; 南京 + 钢铁 -> 南钢; "" = none."""
+    """The abbreviation by first characters: 江淮 + 汽车 -> 江汽; 南京 + 钢铁 -> 南钢; "" = none."""
     core, place = parts.core, _place(parts)
     table = known_by_opening()
     picked, at = "", 0

@@ -12,12 +12,12 @@ from processor.matching.text import normalise
 
 _NOT_DIGIT = re.compile(r"[\s\-—–()（）.+]")
 _RUN = re.compile(r"\d{7,}")
-# A number on leads of at least this many different customers belongs to a reporter or a dealer, not to a customer.
+# A number on leads of this many different customers is a reporter's or a dealer's own.
 MANY_CUSTOMERS = 5
 
 
 def phones(text: str) -> tuple[str, ...]:
-    """The phone numbers in a cell, digits only, without the country prefix; at least seven digits each."""
+    """The phone numbers in a cell: seven digits or more, without the country prefix."""
     if text.startswith("#"):  # already tokens of the index
         return tuple(text.split())
     found = []
@@ -40,7 +40,7 @@ def dummy(phone: str) -> bool:
 
 
 def token(text: str) -> str:
-    """A short digest of a personal field: equal fields have equal tokens, and the field cannot be read from it."""
+    """A short digest of a personal field: it can be compared, not read."""
     return "#" + blake2b(text.encode(), digest_size=8).hexdigest()
 
 
@@ -55,8 +55,9 @@ def phone_tokens(text: str) -> frozenset[str]:
 class Knowledge:
     """What people have taught the matcher; everything by normalised name.
 
-    `aliases` maps a name to the customer it stands for; `disabled` are shipped or taught aliases no longer to be used;
-    `distinct` holds sorted pairs ruled 不重复; `dull_phones` are tokens of numbers that are no evidence.
+    `aliases` maps a name to the customer it stands for; `disabled` are shipped or taught aliases no
+    longer in use; `distinct` holds sorted pairs ruled 不重复; `dull_phones` are tokens of numbers
+    that are no evidence.
     """
 
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -84,8 +85,9 @@ def build(
 ) -> Knowledge:
     """Knowledge from plain rows.
 
-    `aliases`: (alias, customer). `distinct`: pairs of names ruled 不重复. `own_phones`: reporters' numbers.
-    `used`: (customer, phone) of the leads on record; a number of `MANY_CUSTOMERS` customers or more proves nothing.
+    `aliases`: (alias, customer). `distinct`: pairs of names ruled 不重复. `own_phones`: numbers of
+    reporters. `used`: (customer, phone) of leads on record, where the index does not count them; a
+    number of `MANY_CUSTOMERS` customers or more proves nothing.
     """
     pairs: dict[str, str] = {}
     for alias, customer in aliases:

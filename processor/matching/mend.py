@@ -1,7 +1,7 @@
-"""A slip inside an ordinary word of a name, mended before parsing: 「第一八民医院」, 「有有限公司」, 「供洞县」.
+"""A slip in an ordinary word or a place name, mended before parsing: 「第一八民医院」, 「供洞县」.
 
-Only slips that sound or look alike, a doubled or dropped character, or swapped neighbours; a mended name never counts as
-equal by itself: `judge` treats it as a slip.
+Only slips that sound or look alike, a doubled or dropped character, or swapped neighbours; a mended
+name never counts as equal by itself: `judge` treats it as a slip.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LONGEST = 10
 
 
 class _Words(NamedTuple):
-    """Words that can be mended (four characters and more), by their first and last two characters."""
+    """Words that can be mended (four characters and more), by their first and last pair."""
 
     exact: frozenset[str]
     starting: dict[str, tuple[str, ...]]  # exact words by their first two characters, longest first
@@ -96,7 +96,7 @@ def _mendable(text: str, at: int, word: str) -> int:
 
 @lru_cache(maxsize=50_000)
 def mend(text: str) -> tuple[str, str]:
-    """`text` with its one slip in an ordinary word mended, and what was mended (「八→人」) or ""."""
+    """`text` with its one slip in an ordinary word mended, and what was mended or ""."""
     table = _words()
     taken = _taken(text, table)
     if all(taken):
@@ -124,7 +124,10 @@ def mend(text: str) -> tuple[str, str]:
                 tail = at + 4 - len(word)
                 if tail < 1 or not (text[tail - 1] in word[:2] or text[tail - 2] == word[0]):
                     continue
-                if text.startswith(word[2:], tail) and not text.startswith(word, tail - 2):
+                whole = text.startswith(word, tail - 2)
+                if whole and (tail < 3 or text[tail - 3] != word[0]):
+                    continue
+                if text.startswith(word[2:], tail):
                     for start in (tail - 2, tail - 3, tail - 1):
                         attempt(start, word)
     if len(found) == 1:

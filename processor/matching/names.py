@@ -137,7 +137,7 @@ def _alias(text: str, field: Spot) -> tuple[str, str, tuple[str, ...]]:
         if text[-2:] in taught_endings():
             spot, size = leading(text, field)
             alias = text[size:]
-            if size and len(alias) > 2 and alias in taught():  # 「湖南湘雅二医院」
+            if size and len(alias) > 2 and numbered(alias) in taught():  # 「湖南湘雅二医院」
                 known, field = table[numbered(alias)], spot
         if not known:
             return _headed(text, field)
@@ -276,7 +276,7 @@ Cut = tuple[str, str, Spot, str, bool]
 
 
 def _legal(rest: str) -> Cut | None:
-    """Cut at the first legal form: word, branch behind it, the branch's place, legal form, group."""
+    """Cut at the first legal form: word, branch behind it, its place, legal form, group."""
     legal = _LEGAL.search(rest)
     if not legal or not legal.start():
         return None
@@ -328,7 +328,7 @@ def _generic(word: str) -> bool:
 
 
 def _inner_place(word: str, field: Spot) -> tuple[str, Spot]:
-    """A place of the columns inside a brand: 「雨泰济宁光伏」 in 济宁 -> 「雨泰光伏」, 济宁."""
+    """A place of the columns inside a brand: 「雨泰济宁光伏」 -> 「雨泰光伏」 in 济宁."""
     names = gazetteer().names
     for code, spot in (
         (field.county, field),

@@ -1,8 +1,8 @@
 """Where is it: place names at the front of a name and in the place columns, as division codes.
 
-A place is a `Spot`: province, city and county codes (0 = not known) and a zone, the words of a county or development zone
-that no code settles. Ended divisions stand for the present one that carries them on (芜湖县 -> 湾沚区).
-Facts: `processor/divisions.tsv`.
+A place is a `Spot`: province, city and county codes (0 = not known) and a zone, the words of a
+county or development zone that no code settles. Ended divisions stand for the present one that
+carries them on (芜湖县 -> 湾沚区). Facts: `processor/divisions.tsv`, `former_places.tsv`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FORMER = Path(__file__).resolve().parent / "former_places.tsv"
 
 
 class Spot(NamedTuple):
-    """A place: codes of GB/T 2260, 0 where unknown; `zone` = words of an unresolved county or zone."""
+    """A place: codes of GB/T 2260, 0 = unknown; `zone` = words of an unresolved county or zone."""
 
     province: int = 0
     city: int = 0
@@ -149,7 +149,7 @@ def gazetteer() -> Gazetteer:
             add(cut + name[-1], code, True)  # 黔南州, 恭城县, 鄂伦春旗
         if level == "city":
             cities.setdefault(cut, set()).add(code)
-    for code, (name, level, parent) in rows.items():
+    for name, level, parent in rows.values():
         if level == "county" and parent in cities.get(short(name), ()):
             twins.add(short(name))
     starts: dict[str, list[tuple[str, tuple[int, ...], bool]]] = {}
@@ -238,7 +238,7 @@ def leading(text: str, field: Spot) -> tuple[Spot, int]:
 
 
 def reading(text: str, field: Spot, mending: bool = False) -> tuple[Spot, int, str]:
-    """`leading`, and with `mending` also a place name with one slip (「供洞县→洪洞县」, third of the result)."""
+    """`leading`; with `mending` also a place name with one slip (said in the third: 「供洞县→洪洞县」)."""
     spot, at, mended = NOWHERE, 0, ""
     for _ in range(4):
         step = _step(text, at, spot, field)
@@ -265,7 +265,7 @@ _STREET = ("大道", "大街")
 
 
 def _step(text: str, at: int, spot: Spot, field: Spot) -> tuple[Spot, int, bool] | None:
-    """One place name at `at`: the place then known, its length, and whether it is a complete name."""
+    """One place name at `at`: the place then known, its length, whether it is a complete name."""
     table = gazetteer()
     for name, codes, complete in table.starts.get(text[at : at + 2], ()):
         if not text.startswith(name, at):
@@ -337,7 +337,7 @@ def _mended(text: str, at: int, spot: Spot, field: Spot) -> tuple[Spot, int, str
 
 
 def zone_label(words: str, spot: Spot) -> str:
-    """A development zone's name without the city it repeats: 「郑州高新技术产业开发区」 -> 「高新区」."""
+    """A development zone without the city it repeats: 「郑州高新技术产业开发区」 -> 「高新区」."""
     names = gazetteer().names
     for code in (spot.city, spot.province):
         if code:

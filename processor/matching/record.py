@@ -1,4 +1,4 @@
-"""The stored form of a party: one line of text with all that comparing needs. Contacts, phones and addresses as digests."""
+"""The stored form of a party: one line with all that comparing needs, contacts as digests."""
 
 from __future__ import annotations
 
@@ -12,17 +12,13 @@ _SEPARATOR = "\x1f"
 
 
 def _spot(spot: Spot) -> str:
-    return (
-        f"{spot.county or spot.city or spot.province}/{spot.province}/{spot.city}/{spot.county}/{spot.zone}"
-        if spot
-        else ""
-    )
+    return f"{spot.province}/{spot.city}/{spot.county}/{spot.zone}" if spot else ""
 
 
 def _read_spot(text: str) -> Spot:
     if not text:
         return Spot()
-    _, province, city, county, zone = text.split("/", 4)
+    province, city, county, zone = text.split("/", 3)
     return Spot(int(province), int(city), int(county), zone)
 
 

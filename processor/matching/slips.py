@@ -1,8 +1,9 @@
 """One slip between two words: what differs, and whether a slip of the pen is the likely cause.
 
-A slip is one character replaced, left out, added, doubled, or two neighbours swapped. It is *plausible* when the characters
-sound alike (pinyin, with the usual confusions), look alike, or when the slip breaks an ordinary word of the other name; a
-single different character of a brand that neither sounds nor looks alike is rather another brand (雍丰 / 雍华).
+A slip is one character replaced, left out, added, doubled, or two neighbours swapped. It is
+*plausible* when the characters sound alike (pinyin, with the usual confusions), look alike, or when
+the slip breaks an ordinary word of the other name; a single different character of a brand that
+neither sounds nor looks alike is rather another brand (雍丰 / 雍华).
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def lookalikes() -> dict[str, str]:
 
 
 def one_slip(a: str, b: str) -> Slip | None:
-    """The one slip between `a` and `b`; None when they are equal or differ in more than one place."""
+    """The one slip between `a` and `b`; None when equal or when more than that differs."""
     if a == b or abs(len(a) - len(b)) > 1:
         return None
     start, shorter = 0, min(len(a), len(b))

@@ -47,7 +47,7 @@ _COUNTED = (
     "分店|分厂|分院|分局|分校|分部|支队|大队|中队|总队|分队|支行|工程局|工程处|工程公司|航务工程局|航局|公司|"
     "项目部|营业部|勘察设计院|建筑公司|局|处|队|厂|所|监狱|师|团|研究所|设计院|研究院|车队|车间|派出所"
 )
-_BARE = "一二三四五六七八九十\d"
+_BARE = r"一二三四五六七八九十\d"
 _ORDINAL = re.compile(
     rf"第([{_NUMERAL}\d]+?)(?=[八入]民)|第([{_NUMERAL}\d]+)|([{_BARE}]{{1,3}})(?=(?:{_COUNTED}))"
 )
@@ -83,7 +83,7 @@ def number(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """标准化客户名: NFKC, no spaces or quotes, （）, simplified characters, no notes. Words stay as they are."""
+    """标准化客户名: NFKC, no spaces or quotes, （）, simplified characters, no notes."""
     if _PLAIN.fullmatch(text):
         return text.translate(simplified())
     text = unicodedata.normalize("NFKC", text).translate(_BRACKETS)
