@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +14,13 @@ from sqlalchemy import Engine, select
 from processor import receiving
 from processor.decisions.edits import apply_edits, hand_edits
 from processor.decisions.session import Arrival, Session
-from processor.ledger import journal, store
+from processor.ledger import journal
 from processor.ledger import tables as t
 from processor.ledger.store import Record
 from processor.model import FileState
-from processor.workspace import ROSTER, Workspace, hold
+from processor.opening import open_ledger, open_session
+from processor.report import RunReport
+from processor.workspace import Workspace, hold
 
 Progress = Callable[[str, int, int], None]
 
@@ -31,43 +31,6 @@ class ClockError(Exception):
 
 class Unbalanced(Exception):
     """The books of a run do not balance: nothing is committed (exit 70)."""
-
-
-@dataclass(slots=True)
-class RunReport:
-    """What a run did: the object of `run --json`."""
-
-    as_of: datetime
-    run: int = 0
-    files: Counter[str] = field(default_factory=Counter)
-    rows: dict[str, int] = field(default_factory=dict)
-    forms: dict[str, int] = field(default_factory=dict)
-    leads: dict[str, int] = field(default_factory=dict)
-    published: list[str] = field(default_factory=list)
-    pending: list[dict[str, str]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    mailed: list[str] = field(default_factory=list)
-    attention: bool = False  # something needs a person: exit 1
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "as_of": f"{self.as_of:%Y-%m-%d %H:%M:%S}",
-            "run": self.run,
-            "files": {state.value: self.files[state.value] for state in FileState},
-            "rows": self.rows,
-            "forms": self.forms,
-            "leads": self.leads,
-            "published": self.published,
-            "pending": self.pending,
-            "warnings": self.warnings,
-            "mailed": self.mailed,
-            "seconds": {k: round(v, 3) for k, v in self.seconds.items()},
-        }
-
-    @property
-    def exit_code(self) -> int:
-        return 1 if self.attention or self.pending else 0
 
 
 def _quiet(_what: str, _done: int, _of: int) -> None:
@@ -98,17 +61,6 @@ def run(
             engine.dispose()
 
 
-def open_ledger(workspace: Workspace) -> Engine:
-    """The ledger, created at the first run."""
-    engine = store.connect(workspace.ledger_url)
-    marker = workspace.archive / ".workspace"
-    if not marker.exists() or not (workspace.state / "workspace.id").exists():
-        store.create_all(engine)
-        (workspace.state / "workspace.id").write_text("大客户信息处理程序工作区\n", "utf-8")
-        marker.write_text("本文件夹保存全部来文原件，请勿修改。\n", "utf-8")
-    return engine
-
-
 def _run(
     workspace: Workspace,
     engine: Engine,
@@ -119,6 +71,7 @@ def _run(
     send: bool,
     progress: Progress,
 ) -> RunReport:
+    from processor.mail_sending import deliver
     from processor.publishing import publish_due
 
     started = time.perf_counter()
@@ -136,6 +89,10 @@ def _run(
         report.attention = True
     report.run = (last["run"] if last else 0) + 1
 
+    if workspace.settings.mail.imap_server and not dry_run:
+        from processor.mailbox import fetch
+
+        fetch(workspace, engine, now, report)
     entries = receiving.list_inbox(workspace.inbox)
     looks = receiving.observe(engine, entries, now, last["wall"] if last else 0.0, keep=not dry_run)
     seconds = workspace.settings.intake.settle_seconds if settle_seconds is None else settle_seconds
@@ -155,9 +112,11 @@ def _run(
         changed = record.changes > 0
         new_day = _new_day(record)
         if changed or new_day:
+            from processor.mail import plan_mails
             from processor.publishing import plan_publications
 
             plan_publications(workspace, session, everything=changed)
+            plan_mails(workspace, session, daily=new_day)
         _mark_looks(record, intake)
         session.close_index()
         record.flush()
@@ -175,9 +134,11 @@ def _run(
     _clocked(report, "判定", started)
 
     started = time.perf_counter()
-    publish_due(workspace, engine, now, report, progress)
+    publish_due(workspace, engine, now, report, progress, master=False)
+    deliver(workspace, engine, now, report, send=send or workspace.settings.mail.send)
+    publish_due(workspace, engine, now, report, progress, master=True)
     _clocked(report, "发布", started)
-    if report.published or report.pending:
+    if report.published or report.pending or report.mailed:
         _complete_run(engine, report)
     stuck = receiving.clear(workspace, intake, engine)
     if stuck:
@@ -197,54 +158,6 @@ def _last_run(engine: Engine) -> dict[str, Any] | None:
     with engine.connect() as connection:
         row = connection.execute(query).mappings().first()
     return dict(row) if row else None
-
-
-def open_session(workspace: Workspace, record: Record, now: datetime) -> Session:
-    """Roster, editions and the start of the record for one run."""
-    from processor.regulation.edition import load_all
-
-    switches = dict(workspace.settings.switches)
-    editions = tuple(e.with_switches(switches) if switches else e for e in load_all())
-    start = record.meta("start")
-    if start is None:
-        day = workspace.settings.workspace.start_date
-        moment = datetime(day.year, day.month, day.day) if day else now
-        record.set_meta("start", moment.isoformat())
-    else:
-        moment = datetime.fromisoformat(start)
-    session = Session(record, now, _roster(workspace, record), editions, moment)
-    return session
-
-
-def _roster(workspace: Workspace, record: Record) -> Any:
-    """The roster, read again only when its bytes changed; problems become warnings."""
-    import hashlib
-
-    from processor import roster
-    from processor.model import Roster
-
-    path = workspace.path(ROSTER)
-    kept = record.meta("roster")
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return roster.from_json(kept) if kept else Roster()
-    sha = hashlib.sha256(data).hexdigest()
-    if record.meta("roster_sha") == sha and kept:
-        return roster.from_json(kept)
-    reading = roster.read(path)
-    problems = [f"{p.cell} {p.message}" for p in reading.problems]
-    enter_roster(record, roster.to_json(reading.roster), sha, problems)
-    return reading.roster
-
-
-def enter_roster(record: Record, text: str, sha: str, problems: list[str]) -> None:
-    """A new copy of the roster is in force from this run on."""
-    record.set_meta("roster", text)
-    record.set_meta("roster_sha", sha)
-    record.set_meta("roster_problems", json.dumps(problems, ensure_ascii=False))
-    record.set_meta("roster_changed_in", str(record.run))
-    record.tell("单位名录", "单位名录更新", f"单位名录指纹 {sha[:12]}")
 
 
 def decide(session: Session, arrivals: list[Arrival]) -> None:
@@ -311,7 +224,7 @@ def _lead_counts(record: Record, changed: bool) -> dict[str, int]:
             return counts
     names = ("待甄别", "待裁定", "有效", "无效", "重复", "到期", "已转化", "关闭")
     query = select(t.leads.c.state, func.count()).group_by(t.leads.c.state)
-    found = {state: count for state, count in record.connection.execute(query)}
+    found = {row[0]: row[1] for row in record.connection.execute(query)}
     counts = {name: found.get(name, 0) for name in names}
     record.set_meta("lead_counts", json.dumps(counts, ensure_ascii=False))
     return counts
