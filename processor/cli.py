@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from processor.batch import RunReport
+    from processor.report import RunReport
     from processor.workspace import Workspace
 
 OK, ATTENTION, USAGE, BUSY, UNUSABLE, BROKEN, FAULT = 0, 1, 2, 3, 4, 5, 70

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from processor.batch import open_ledger, open_session
+from processor.opening import open_ledger, open_session
 from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.ledger.store import Record, Row

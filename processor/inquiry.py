@@ -10,7 +10,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection, Engine, select
 
-from processor.batch import open_ledger, open_session
+from processor.opening import open_ledger, open_session
 from processor.decisions.session import Arrival, Session
 from processor.ledger import tables as t
 from processor.ledger.store import Record

@@ -18,7 +18,7 @@ from processor.ledger.store import Record
 from processor.workspace import ISSUED, MASTER, Pending, Workspace, replace_file
 
 if TYPE_CHECKING:
-    from processor.batch import RunReport
+    from processor.report import RunReport
 
 MASTER_KIND = "master"
 LIVE = ("master", "today", "screening", "rulings", "plan")  # made from the record as it stands
@@ -243,7 +243,7 @@ def mark_published(
         found = enter_published(record, issue, how)
         if found and record.changes:
             for kind, path in (("today", TODAY), (MASTER_KIND, MASTER)):
-                _intend_once(record, kind, path.as_posix())
+                intend_once(record, kind, path.as_posix())
             fact = {"what": "published", "issue": issue, "how": how}
             write_fact(workspace, record, before, fact)
     return found
@@ -261,7 +261,7 @@ def enter_published(record: Record, issue: str, how: str) -> bool:
     return True
 
 
-def _intend_once(record: Record, kind: str, path: str) -> None:
+def intend_once(record: Record, kind: str, path: str) -> None:
     """An intent for a live workbook, unless one is open that will show the same."""
     open_one = select(t.intents.c.id).where(t.intents.c.path == path, t.intents.c.state == "due")
     if record.connection.execute(open_one).first() is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from processor.batch import open_session
+from processor.opening import open_session
 from processor.decisions.rulings import open_rulings
 from processor.decisions.screening import owed
 from processor.decisions.session import Session

@@ -26,8 +26,12 @@ class NotRebuilt(Exception):
     """The source does not lead to a ledger (exit 5); the message is for a person."""
 
 
-def replay(workspace: Workspace, connection: Connection, progress: Progress) -> int:
-    """Decide all journalled runs again into an empty ledger. Returns their number.
+def replay(
+    workspace: Workspace, connection: Connection, progress: Progress, after: str = ""
+) -> int:
+    """Decide journalled runs again, all into an empty ledger. Returns their number.
+
+    `after`: only what follows this head of the event chain; the ledger stands there.
 
     Raises NotRebuilt where the journal has a gap, an archived file is missing or changed, or a run
     comes out differently from what was recorded then.
@@ -39,6 +43,12 @@ def replay(workspace: Workspace, connection: Connection, progress: Progress) -> 
         raise NotRebuilt("归档中没有运行记录，无法由归档重建；请改用 --from master。")
     done = 0
     roster = Roster()
+    if after:
+        from processor.roster import from_json
+
+        entries = entries[[e.head for e in entries].index(after) + 1 :]
+        kept = Record(connection, 0, entries[0].as_of).meta("roster") if entries else None
+        roster = from_json(kept) if kept else roster
     for group in _groups(entries):
         progress("由归档重建", done, len(entries))
         forms = _forms(workspace, group)
@@ -85,7 +95,9 @@ def _forms(workspace: Workspace, group: Sequence[Entry]) -> dict[str, Any]:
     return dict(zip(wanted, loaded, strict=True))
 
 
-def _examined(path: Path, item: dict[str, Any], passwords: Callable[[str], str | None]) -> list[Any]:
+def _examined(
+    path: Path, item: dict[str, Any], passwords: Callable[[str], str | None]
+) -> list[Any]:
     from processor.intake import guard
 
     try:
@@ -121,24 +133,29 @@ def _replay(
         _note_run(record, entry)
     if (record.meta("chain") or "") != entry.head:
         raise NotRebuilt(
-            f"第 {entry.run} 次运行（{entry.as_of:%Y-%m-%d %H:%M:%S}）重新判定的结果与当时的记录不同，"
-            "可能是程序版本或归档已变动。原账本未动；可改用 --from master。"
+            f"第 {entry.run} 次运行（{entry.as_of:%Y-%m-%d %H:%M:%S}）重新判定的结果"
+            "与当时的记录不同，可能是程序版本或归档已变动。原账本未动；可改用 --from master。"
         )
     return roster
 
 
 def _enter_fact(record: Record, entry: Entry) -> None:
+    from processor.mail_log import enter_mailed
     from processor.publishing import enter_published
 
-    if entry.data.get("what") != "published":
+    what = entry.data.get("what")
+    if what == "published":
+        enter_published(record, entry.data["issue"], entry.data["how"])
+    elif what == "mailed":
+        enter_mailed(record, entry.data)
+    else:
         raise NotRebuilt(f"运行记录 {entry.path} 的内容不认识。")
-    enter_published(record, entry.data["issue"], entry.data["how"])
     record.flush()
 
 
 def _session(record: Record, entry: Entry, roster: Roster) -> Session:
     """The session of that run: its clock, its roster, its switches."""
-    from processor.batch import enter_roster
+    from processor.opening import enter_roster
     from processor.regulation.edition import load_all
     from processor.roster import from_json
 
@@ -152,9 +169,7 @@ def _session(record: Record, entry: Entry, roster: Roster) -> Session:
     return Session(record, record.now, roster, editions, datetime.fromisoformat(entry.start))
 
 
-def _decide(
-    workspace: Workspace, session: Session, entry: Entry, forms: dict[str, Any]
-) -> None:
+def _decide(workspace: Workspace, session: Session, entry: Entry, forms: dict[str, Any]) -> None:
     from processor.batch import decide
     from processor.publishing import plan_publications
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DatabaseError
@@ -69,7 +68,7 @@ def rebuild(
 
 def swap_in(workspace: Workspace, fresh: Path, now: datetime) -> str:
     """Put a finished ledger in the place of the old one, which is kept; where, or "" if none."""
-    from processor.batch import open_ledger
+    from processor.opening import open_ledger
 
     if workspace.settings.ledger.url:
         return _refill(workspace, fresh)
@@ -91,7 +90,7 @@ def swap_in(workspace: Workspace, fresh: Path, now: datetime) -> str:
 
 def _refill(workspace: Workspace, fresh: Path) -> str:
     """A ledger on a server is emptied and filled in one transaction."""
-    from processor.batch import open_ledger
+    from processor.opening import open_ledger
 
     source = store.connect(f"sqlite:///{fresh}")
     target = open_ledger(workspace)
@@ -119,7 +118,7 @@ def copy_tables(source: Engine, target: Engine) -> None:
 
 
 def _carry_over(workspace: Workspace, connection: Connection) -> None:
-    """What only the old ledger knows, where it can still be read: looks, and what was pending."""
+    """What only the old ledger knows, where it is readable: looks, open publications, mails."""
     if workspace.settings.ledger.url:
         return
     path = workspace.state / "ledger.sqlite"
@@ -131,12 +130,16 @@ def _carry_over(workspace: Workspace, connection: Connection) -> None:
             looks = [dict(r) for r in reader.execute(select(t.looks)).mappings()]
             due = reader.execute(select(t.intents).where(t.intents.c.state == "due"))
             intents = [{**r, "id": None} for r in due.mappings()]
+            mails = [dict(r) for r in reader.execute(select(t.mails)).mappings()]
     except DatabaseError:
         return
     finally:
         old.dispose()
     if looks:
         connection.execute(t.looks.insert(), looks)
+    if mails:
+        connection.execute(t.mails.delete())
+        connection.execute(t.mails.insert(), mails)
     for intent in intents:
         del intent["id"]
         connection.execute(
@@ -149,16 +152,16 @@ def _carry_over(workspace: Workspace, connection: Connection) -> None:
 
 def _plan_live(connection: Connection, now: datetime) -> None:
     """The live workbooks are written again from the rebuilt record."""
-    from processor.publishing import MASTER_KIND, TODAY, _intend_once
     from processor.ledger.store import Record
+    from processor.publishing import MASTER_KIND, TODAY, intend_once
 
     last = connection.execute(select(t.runs.c.run, t.runs.c.as_of).order_by(t.runs.c.run.desc()))
     row = last.first()
     record = Record(connection, row.run if row else 0, row.as_of if row else now)
     if connection.execute(select(t.projects.c.number).limit(1)).first() is not None:
-        _intend_once(record, "plan", "outbox/开发计划/大客户开发计划.xlsx")
-    _intend_once(record, "today", TODAY.as_posix())
-    _intend_once(record, MASTER_KIND, MASTER.as_posix())
+        intend_once(record, "plan", "outbox/开发计划/大客户开发计划.xlsx")
+    intend_once(record, "today", TODAY.as_posix())
+    intend_once(record, MASTER_KIND, MASTER.as_posix())
 
 
 def _publish(
@@ -167,8 +170,9 @@ def _publish(
     result: Rebuilt,
     progress: Callable[[str, int, int], None],
 ) -> None:
-    from processor.batch import RunReport, open_ledger
+    from processor.opening import open_ledger
     from processor.publishing import publish_due
+    from processor.report import RunReport
 
     engine = open_ledger(workspace)
     report = RunReport(now)
@@ -180,5 +184,3 @@ def _publish(
 
 
 __all__ = ["NotRebuilt", "Rebuilt", "copy_tables", "rebuild", "swap_in"]
-
-

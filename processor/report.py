@@ -1,0 +1,47 @@
+"""What a run did: counts, what was published, what needs a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from processor.model import FileState
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run did: the object of `run --json`."""
+
+    as_of: datetime
+    run: int = 0
+    files: Counter[str] = field(default_factory=Counter)
+    rows: dict[str, int] = field(default_factory=dict)
+    forms: dict[str, int] = field(default_factory=dict)
+    leads: dict[str, int] = field(default_factory=dict)
+    published: list[str] = field(default_factory=list)
+    pending: list[dict[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    mailed: list[str] = field(default_factory=list)
+    attention: bool = False  # something needs a person: exit 1
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "as_of": f"{self.as_of:%Y-%m-%d %H:%M:%S}",
+            "run": self.run,
+            "files": {state.value: self.files[state.value] for state in FileState},
+            "rows": self.rows,
+            "forms": self.forms,
+            "leads": self.leads,
+            "published": self.published,
+            "pending": self.pending,
+            "warnings": self.warnings,
+            "mailed": self.mailed,
+            "seconds": {k: round(v, 3) for k, v in self.seconds.items()},
+        }
+
+    @property
+    def exit_code(self) -> int:
+        return 1 if self.attention or self.pending else 0
