@@ -276,7 +276,8 @@ def tables(path: Path) -> dict[str, list[dict[str, Any]]]:
     for sheet in book.worksheets:
         for table in list(sheet.tables.values())[:1]:
             cells = [[c.value for c in row] for row in sheet[table.ref]]
-            rows = [dict(zip(map(str, cells[0]), row, strict=True)) for row in cells[1:]]
+            last = len(cells) - (table.totalsRowCount or 0)
+            rows = [dict(zip(map(str, cells[0]), row, strict=True)) for row in cells[1:last]]
             found[sheet.title] = [r for r in rows if any(v not in (None, "") for v in r.values())]
     return found
 
