@@ -90,6 +90,7 @@ def write_import(workspace: Workspace, session: Session, wall: float, data: dict
     """Leave the journal of a workbook taken over into an empty record."""
     record = session.record
     record.flush()
+    row = record.connection.execute(select(t.runs).where(t.runs.c.run == record.run)).one()
     record.set_meta(DECIDED, f"{record.run} {record.now:%Y-%m-%d %H:%M:%S}")
     head = record.meta("chain") or ""
     entry = Entry(
