@@ -189,4 +189,4 @@ mails = Table(
     Column("contacts", Text),  # JSON: numbers of what went out encrypted because of contacts
     Column("logged", String),  # 是 once the record tells of it
 )
-Index("ix_mails_state", mails.c.state)
+Index("ix_mails_logged", mails.c.logged)
