@@ -17,7 +17,7 @@ from processor.decisions.session import Arrival, Session
 from processor.ledger import journal
 from processor.ledger import tables as t
 from processor.ledger.store import Record
-from processor.model import FileState
+from processor.model import COUNTS_AS_VALID, FileState
 from processor.opening import open_ledger, open_session
 from processor.report import RunReport
 from processor.workspace import Workspace, hold
@@ -214,7 +214,7 @@ def _balance(session: Session, intake: receiving.Intake, report: RunReport) -> N
 
 
 def _lead_counts(record: Record, changed: bool) -> dict[str, int]:
-    """The record's leads by state; counted only when a run changed something."""
+    """The leads of the record as totals show them (到期, 已转化, 关闭 are 有效)."""
     from sqlalchemy import func
 
     if not changed:
@@ -222,10 +222,10 @@ def _lead_counts(record: Record, changed: bool) -> dict[str, int]:
         if kept is not None:
             counts: dict[str, int] = json.loads(kept)
             return counts
-    names = ("待甄别", "待裁定", "有效", "无效", "重复", "到期", "已转化", "关闭")
+    counts = dict.fromkeys(("待甄别", "待裁定", "有效", "无效", "重复"), 0)
     query = select(t.leads.c.state, func.count()).group_by(t.leads.c.state)
-    found = {row[0]: row[1] for row in record.connection.execute(query)}
-    counts = {name: found.get(name, 0) for name in names}
+    for state, count in record.connection.execute(query):
+        counts["有效" if state in COUNTS_AS_VALID else state] += count
     record.set_meta("lead_counts", json.dumps(counts, ensure_ascii=False))
     return counts
 
