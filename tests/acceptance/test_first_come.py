@@ -337,12 +337,12 @@ def test_a_ruling_teaches_the_alias(office: Office) -> None:
     names = ("南陵县瑞祥纺织有限公司", "南陵瑞祥公司")
     office.send(JIA, [lead(1, 客户单位全称=names[0])], "甲店.xlsx")
     office.run("2026-11-03 09:00")
-    office.send(YI, [lead(1, 客户单位全称=names[1])], "乙店.xlsx")
+    office.send(YI, [lead(2, 客户单位全称=names[1])], "乙店.xlsx")
     office.run("2026-11-03 10:00")
     assert [r["状态"] for r in office.master("台账")] == ["待甄别", "待裁定"]
     office.rule(office.master("裁定")[0]["裁定编号"], "重复", 登记为别名="是")
     office.run("2026-11-04 09:00")
-    office.send(BING, [lead(1, 客户单位全称=names[1])], "丙店.xlsx")
+    office.send(BING, [lead(3, 客户单位全称=names[1])], "丙店.xlsx")
     office.run("2026-11-04 10:00")
     assert office.master("台账")[2]["状态"] == "重复"
     assert any(r["别名"] == names[1] for r in office.master("客户别名"))
