@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from processor.demo import papers, recount
+from processor.demo import papers, recount, recount_money
 from processor.demo.records import Key, Planted
 
 if TYPE_CHECKING:
@@ -74,17 +74,17 @@ def _row(key: Key, names: dict[str, str], lead: Planted) -> list[object]:
 def _money(key: Key, names: dict[str, str]) -> tuple[list[list[object]], list[list[object]]]:
     rewards: list[list[object]] = []
     fines: list[list[object]] = []
-    for quarter, at in recount.quarters(key):
+    for quarter, at in recount_money.quarters(key):
         for department, clause, each in ((False, "7.1.1", 1000), (True, "7.2.2", 200)):
-            for unit, tags in recount.project_rewards(key, department)[quarter].items():
+            for unit, tags in recount_money.project_rewards(key, department)[quarter].items():
                 rewards += [[quarter, names[unit], clause, tag, each] for tag in tags]
         for who in key.units:
             if who.department:
-                done, goal = recount.completion(key, who.code, quarter, at)
-                reward = recount.completion_reward(done, goal)
+                done, goal = recount_money.completion(key, who.code, quarter, at)
+                reward = recount_money.completion_reward(done, goal)
                 rewards.append([quarter, who.name, "7.2.1", f"{done}/{goal}", reward])
         fines += [
             [quarter, p.clause, p.person, p.matter, p.amount]
-            for p in recount.penalties(key, quarter)
+            for p in recount_money.penalties(key, quarter)
         ]
     return rewards, fines

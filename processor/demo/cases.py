@@ -9,11 +9,13 @@ from processor.demo import places
 from processor.demo.days import add_months, cutoff, issue_days, month_end
 from processor.demo.plot import Planner
 from processor.demo.records import DUPLICATE, INVALID, Cells, Repair, Row, Submission
+from processor.demo.screenings import mistaken
 
 GATE = "5.2"
+RENAMED = ("卫生健康委员会", "卫生局")  # a body and its name before the reform
 STYLES = (
     "有效核实", "迟复有效", "迟复无效", "迟复无到期", "无到期", "到期已过", "及时补到期",
-    "迟补到期", "需补充后有效", "填一半后有效", "需补充后迟复", "核实不足", "不答复",
+    "迟补到期", "改判无效", "需补充后有效", "填一半后有效", "需补充后迟复", "核实不足", "不答复",
 )  # fmt: skip
 
 
@@ -171,6 +173,27 @@ def plant_suspected(p: Planner, month: date) -> None:
         p.suspected(first, unit, then, f"疑似（{ruling}）", ruling, cells)
 
     at = p.moment(month, 1, 14)
+    who = next(c for c in p.pool if c.name.endswith(RENAMED[0]))
+    p.take(who)
+    former: Cells = {"客户单位全称": who.name.replace(*RENAMED)}
+    first = p.lead(p.unit(at), at, "机构改革后的首报", who=who)
+    then = p.after(at, 2)
+    unit = p.unit(then, None, p.planted[first].unit)
+    p.suspected(first, unit, then, "以改革前名称报（裁定重复）", DUPLICATE, former, alias=True)
+    then = p.after(then, 3)
+    unit = p.unit(then, None, p.planted[first].unit, unit)
+    p.duplicate(first, unit, then, "裁定学得的别名", former)
+
+    at = p.moment(month, 1, 14)
+    first = p.lead(p.unit(at), at, "科室认出的先报")
+    then = p.after(at, 2)
+    other = p.customer(p.planted[first].category)
+    unit = p.unit(then, None, p.planted[first].unit)
+    tag = p.add(unit, then, "科室提出疑似重复", other)
+    p.hand_over(tag, then, other.province)
+    mistaken(p, tag, first)
+
+    at = p.moment(month, 1, 14)
     one, two = sorted((first := p.unit(at), p.unit(at, None, first)))
     tag = p.lead(one, at, "同刻两家之先")
     p.suspected(tag, two, at, "同刻两家之后", DUPLICATE, {})
@@ -193,6 +216,8 @@ def plant_screenings(p: Planner, month: date) -> None:
     for style in STYLES:
         at = p.moment(month, 1, 24)
         p.lead(p.unit(at), at, f"甄别：{style}", style)
+    at = p.moment(month, 1, 24)
+    p.lead(p.unit(at), at, "密级为秘密", cells={"密级": "秘密"})
 
 
 def plant_after_cutoff(p: Planner, month: date) -> None:

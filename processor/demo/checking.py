@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
-from processor.demo import recount
+from processor.demo import recount, recount_money
 from processor.demo.money_checks import check_assessment
 from processor.demo.records import EXPIRED, VALID, Key, Planted
+from processor.demo.secrecy import check_secrecy
 from processor.demo.tables import Record, number, read_table, text
 
 MASTER = "master/大客户信息台账.xlsx"
@@ -29,9 +30,9 @@ def check(root: Path, key: Key) -> list[str]:
         found += check_bulletin(root, key, issue)
     numbers = {text(r["备注"]): text(r["信息编号"]) for r in leads}
     tags = {numbers.get(x.mark, ""): x.tag for x in key.planted if x.accepted}
-    for quarter, _ in recount.quarters(key):
+    for quarter, _ in recount_money.quarters(key):
         found += check_assessment(root, key, quarter, tags)
-    return found
+    return found + check_secrecy(root, key)
 
 
 def moment(value: object) -> datetime | None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from processor.demo import recount
+from processor.demo import recount, recount_money
 from processor.demo.answer_key import NAME, write_key
 from processor.demo.checking import check
 from processor.demo.papers import roster_book
@@ -102,9 +102,9 @@ def _tell(
         + "、".join(f"{state}{count}" for state, count in states.most_common())
         + "。"
     )
-    for quarter, _ in recount.quarters(key):
-        fines = recount.penalties(key, quarter)
-        paid = sum(len(t) for t in recount.project_rewards(key, False)[quarter].values())
+    for quarter, _ in recount_money.quarters(key):
+        fines = recount_money.penalties(key, quarter)
+        paid = sum(len(t) for t in recount_money.project_rewards(key, False)[quarter].values())
         print(
             f"{quarter}：经销商项目奖励{paid}项{paid * 1000}元，"
             f"处罚建议{len(fines)}次{sum(p.amount for p in fines)}元。"

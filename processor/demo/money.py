@@ -46,6 +46,9 @@ AMENDED = {
 RATIOS: tuple[tuple[int, int], ...] = ((6, 5), (7, 5), (11, 10), (1, 1), (3, 2), (12, 11))
 
 
+NIL = 4  # in long stories this month (0-based) has no contracts at all: a nil register
+
+
 @dataclass(frozen=True, slots=True)
 class Deals:
     registers: tuple[Register, ...]
@@ -59,9 +62,11 @@ def plan_deals(p: Planner, months: list[date]) -> Deals:
     applications: list[Application] = []
     tags: list[str] = []
     amended: dict[str, int] = {}
-    for n in range(0, len(months), 3):
+    for n in range(0, min(len(months), 9), 3):
         tags += _dealer_deals(p, months[n : n + 4], lines, applications, amended)
         tags += _department_deals(p, months[n : n + 3], lines)
+    if len(months) > NIL + 1:
+        _empty(lines, months[NIL], months[NIL + 1])
     registers = _registers(p, months, lines, amended)
     for register in registers:
         _convert(p, register, registers)
@@ -149,6 +154,18 @@ def _contract(
             )
 
 
+def _empty(lines: dict[date, list[ContractLine]], month: date, after: date) -> None:
+    """Moves a month's pick-ups into the month after it."""
+    later = {line.tag: line for line in lines[after]}
+    for line in lines.pop(month, []):
+        if line.tag in later:
+            known = later[line.tag]
+            later[line.tag] = replace(known, picked=known.picked + line.picked)
+        else:
+            later[line.tag] = line
+    lines[after] = list(later.values())
+
+
 def _registers(
     p: Planner,
     months: list[date],
@@ -164,7 +181,8 @@ def _registers(
     found: list[Register] = []
     for n, month in enumerate(months):
         due = p.grid.days.register_due(month)
-        day = due.date() if n % 3 != 1 else p.grid.days.plus(due.date(), 1)
+        late = n % 3 == 1 and lines[month]
+        day = p.grid.days.plus(due.date(), 1) if late else due.date()
         at = p.grid.on(day)
         if at is None:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from processor.demo import recount
+from processor.demo import recount_money
 from processor.demo.records import Key
 from processor.demo.tables import number, read_table, text
 
@@ -36,9 +36,11 @@ def _projects(
     """Which projects earn, with their vehicles and the quarter's pick-ups."""
     each = 200 if department else 1000
     expected = {
-        tag for found in recount.project_rewards(key, department)[quarter].values() for tag in found
+        tag
+        for found in recount_money.project_rewards(key, department)[quarter].values()
+        for tag in found
     }
-    at = recount.assessed_at(key, quarter)
+    at = recount_money.assessed_at(key, quarter)
     assert at is not None
     planted = {x.tag: x for x in key.planted}
     earned = set()
@@ -52,7 +54,7 @@ def _projects(
             if number(row["本季奖励"]) != each:
                 found.append(f"{path.name}{tag}：奖励{row['本季奖励']}，应为{each}")
         figures = number(row["标的总量"]), number(row["季度提车量"])
-        right = planted[tag].quantity_at(at), recount.picked(key, tag, quarter, at)
+        right = planted[tag].quantity_at(at), recount_money.picked(key, tag, quarter, at)
         if figures != right:
             found.append(f"{path.name}{tag}：标的与提车{figures}，应为{right}")
     found += [f"{path.name}漏奖：{tag}（{planted[tag].case}）" for tag in sorted(expected - earned)]
@@ -69,14 +71,14 @@ def _dealers(path: Path, key: Key, quarter: str) -> list[str]:
     }
     expected = {
         unit: (len(tags), 1000 * len(tags))
-        for unit, tags in recount.project_rewards(key, False)[quarter].items()
+        for unit, tags in recount_money.project_rewards(key, False)[quarter].items()
     }
     return _compare(f"{path.name}经销商奖励", wrote, expected)
 
 
 def _departments(path: Path, key: Key, quarter: str) -> list[str]:
     """7.2.1 and 7.2.2 by department."""
-    at = recount.assessed_at(key, quarter)
+    at = recount_money.assessed_at(key, quarter)
     assert at is not None
     names = {u.code: u.name for u in key.units if u.department}
     completion = {
@@ -86,10 +88,10 @@ def _departments(path: Path, key: Key, quarter: str) -> list[str]:
     }
     expected = {}
     for code, name in names.items():
-        done, goal = recount.completion(key, code, quarter, at)
-        expected[name] = (done, goal, recount.completion_reward(done, goal))
+        done, goal = recount_money.completion(key, code, quarter, at)
+        expected[name] = (done, goal, recount_money.completion_reward(done, goal))
     found = _compare(f"{path.name}部门完成率", completion, expected)
-    projects = recount.project_rewards(key, True)[quarter]
+    projects = recount_money.project_rewards(key, True)[quarter]
     wrote = {
         text(r["部门"]): (number(r["合格项目数"]), number(r["封顶后奖励"]))
         for r in read_table(path, "部门项目奖", "部门", "合格项目数")
@@ -106,10 +108,10 @@ def _changes(dealers: Path, internal: Path, key: Key, quarter: str) -> list[str]
     found = []
     for path, department in ((dealers, False), (internal, True)):
         expected: Counter[tuple[str, str]] = Counter()
-        for (earlier, tag), yuan in recount.settle(key, department)[1][quarter].items():
+        for (earlier, tag), yuan in recount_money.settle(key, department)[1][quarter].items():
             expected[earlier, names[units[tag]]] += yuan
         if department:
-            for (earlier, unit), yuan in recount.completion_changes(key)[quarter].items():
+            for (earlier, unit), yuan in recount_money.completion_changes(key)[quarter].items():
                 expected[earlier, names[unit]] += yuan
         wrote: Counter[tuple[str, str]] = Counter()
         for row in read_table(path, "更正", "季度", "差额"):
@@ -130,7 +132,7 @@ def _penalties(path: Path, key: Key, quarter: str, tags: dict[str, str]) -> list
             wrote[clause, text(row["责任人"]), number(row["金额"]), about] += 1
     expected = Counter(
         (p.clause, p.person, p.amount, p.matter if p.clause in OF_A_LEAD else "")
-        for p in recount.penalties(key, quarter)
+        for p in recount_money.penalties(key, quarter)
     )
     return _compare(f"{path.name}处罚建议", dict(wrote), dict(expected))
 

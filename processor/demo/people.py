@@ -62,7 +62,7 @@ def learn(memory: Memory, sent: Sequence[str]) -> None:
         for name in sent:
             stem = name.rpartition(".")[0]
             if stem in path.name:
-                memory.receipts[name] = path
+                memory.receipts.setdefault(name, path)  # a copy's answer comes later
         if "明细" not in sheet_names(path):
             continue
         try:
@@ -107,15 +107,23 @@ def _fill_copy(rows: Sequence[Record], sheet: str, key: str, filled: Mapping[str
     return papers.workbook_bytes({sheet: papers.form_rows(sheet, (), headings, table)})
 
 
-def _return(memory: Memory, path: Path, sheet: str, key: str, filled: dict[str, Record]) -> bytes:
+def _return(
+    memory: Memory,
+    path: Path,
+    sheet: str,
+    key: str,
+    filled: dict[str, Record],
+    free: frozenset[str] | set[str] = frozenset(),
+) -> bytes:
+    """The sheet answered; rows of `free` numbers may be added by hand, others must be on it."""
     rows = read_table(path, sheet, key)
     on_sheet = {text(row[key]) for row in rows}
     missing = sorted(filled.keys() - on_sheet)
-    if missing:
+    if set(missing) - free:
         memory.grievances.append(f"{path.name}上没有{'、'.join(missing)}")
-        rows += [{key: number} for number in missing]
+    rows += [{key: number} for number in missing]
     memory.answered += 1
-    if memory.answered % IN_PLACE_EVERY == 0:
+    if memory.answered % IN_PLACE_EVERY == 0 and not missing:
         return _fill_in_place(path, sheet, key, filled)
     return _fill_copy(rows, sheet, key, filled)
 
@@ -133,7 +141,8 @@ def screen(memory: Memory, section: str, answers: Sequence[Answer]) -> bytes | N
         return None
     filled: dict[str, Record] = {}
     for answer in answers:
-        cells: Record = {"原因说明": answer.note} if answer.note else {}
+        note = f"与{memory.number(answer.same_as)}重复" if answer.same_as else answer.note
+        cells: Record = {"原因说明": note} if note else {}
         if answer.verdict:
             cells |= {"甄别结论": answer.verdict, "甄别人": answer.person, "核实方式": "电话"}
             cells |= {"核实时间": answer.at, "反馈时间": answer.at}
@@ -144,7 +153,8 @@ def screen(memory: Memory, section: str, answers: Sequence[Answer]) -> bytes | N
         if answer.confirmed is not None:
             cells["核实标的量"] = answer.confirmed
         filled[memory.number(answer.tag)] = cells
-    return _return(memory, path, "甄别反馈表", "信息编号", filled)
+    free = {memory.number(a.tag) for a in answers if a.unlisted}
+    return _return(memory, path, "甄别反馈表", "信息编号", filled, free)
 
 
 def rule(memory: Memory, rulings: Sequence[RulingAnswer]) -> bytes | None:

@@ -8,17 +8,14 @@ from __future__ import annotations
 import random
 from collections import defaultdict, deque
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from processor.demo import places
+from processor.demo import places, screenings
 from processor.demo.days import Grid, add_months
 from processor.demo.records import (
     DUPLICATE,
-    EXPIRED,
-    INVALID,
     PENDING,
     RULING,
-    VALID,
     Answer,
     Cells,
     Planted,
@@ -28,8 +25,6 @@ from processor.demo.records import (
 )
 from processor.demo.world import Customer, World, phones
 from processor.model import Unit
-
-REASONS = ("不真实", "无采购计划", "联系不上", "已签约")
 
 
 class Planner:
@@ -50,15 +45,19 @@ class Planner:
         self.reporters = {u.code: (u.head, next(self._numbers)) for u in world.units}
         aliased = {a.customer for a in world.aliases}
         self.known = {c.name: c for c in world.customers}
-        self._pool: deque[Customer] = deque(c for c in world.customers if c.name not in aliased)
+        self.pool: deque[Customer] = deque(c for c in world.customers if c.name not in aliased)
 
     # -- choosing ---------------------------------------------------------------------------------
 
     def customer(self, category: str = "") -> Customer:
         """The next unused customer (of a category). Raises StopIteration when none is left."""
-        found = next(c for c in self._pool if not category or c.category == category)
-        self._pool.remove(found)
+        found = next(c for c in self.pool if not category or c.category == category)
+        self.take(found)
         return found
+
+    def take(self, customer: Customer) -> None:
+        """Nobody else shall report `customer`."""
+        self.pool.remove(customer)
 
     def units(self, month: date, department: bool | None = None) -> list[Unit]:
         """Units that report in `month`."""
@@ -137,6 +136,8 @@ class Planner:
         self.planted[tag] = Planted(
             tag=tag, mark=tag, case=case, unit=unit, file="", received=at, accepted=not clause,
             customer=who.name, category=str(full["采购类别"]), quantity=count, clause=clause,
+            phone=who.phone,
+            restricted=full["采购类别"] in ("公检法司", "军警装备") or full["密级"] == "秘密",
         )  # fmt: skip
         return tag
 
@@ -177,96 +178,9 @@ class Planner:
         self.step(tag, self.planted[tag].received, state, clause)
         return tag
 
-    # -- screening --------------------------------------------------------------------------------
-
     def screen(self, tag: str, style: str, hold: int | None = None) -> None:
-        """Plans the section's answers to a handed-over lead. Styles are the keys used below."""
-        lead = self.planted[tag]
-        assert lead.transferred is not None
-        early = self.grid.after(lead.transferred, 1, self.rng.choice((0, 1)))
-        second = self.grid.after(lead.transferred, 2, 0)
-        late = self.grid.after(
-            lead.transferred, self.rng.choice((3, 4, 6)), self.rng.choice((0, 1))
-        )
-        last = self.grid.after(lead.transferred, 8, 0)
-        if style == "不答复":
-            return
-        if style in ("有效", "有效核实", "无效", "核实不足"):
-            self._answer(tag, self.rng.choice((early, early, second)), style, hold)
-        elif style in ("迟复有效", "迟复无效", "迟复无到期"):
-            self._answer(tag, late, style.removeprefix("迟复"), hold)
-        elif style in ("无到期", "到期已过"):
-            self._answer(tag, early, style, hold)
-        elif style == "及时补到期":
-            self._answer(tag, early, "无到期", hold)
-            self._date_later(tag, second)
-        elif style == "迟补到期":
-            self._answer(tag, early, "无到期", hold)
-            self._date_later(tag, late)
-        elif style in ("需补充后有效", "填一半后有效"):
-            self._draft(tag, early, style)
-            self._answer(tag, second, "有效", hold)
-        elif style == "需补充后迟复":
-            self._draft(tag, early, style)
-            self._answer(tag, last, "有效", hold)
-        else:
-            raise ValueError(style)
-
-    def _draft(self, tag: str, at: datetime | None, style: str) -> None:
-        if at is not None:
-            lead = self.planted[tag]
-            more = style.startswith("需补充")
-            verdict, note = ("需补充", "请补充采购计划批复情况") if more else ("", "电话暂未接通")
-            self.answers.append(Answer(at, tag, lead.section, lead.screener, verdict, note=note))
-
-    def _answer(self, tag: str, at: datetime | None, style: str, hold: int | None) -> None:
-        if at is None:  # past the end of the story: nobody answers
-            return
-        lead = self.planted[tag]
-        base = Answer(at, tag, lead.section, lead.screener)
-        expiry = at.date() + timedelta(days=hold or self.rng.randint(60, 170))
-        changed = replace(lead, answered=at)
-        if style == "无效":
-            reason = self.rng.choice(REASONS)
-            self.answers.append(replace(base, verdict=INVALID, reason=reason, note="经电话核实"))
-        elif style == "无到期":
-            self.answers.append(replace(base, verdict=VALID))
-        elif style == "到期已过":
-            past = at.date() - timedelta(days=3)
-            self.answers.append(replace(base, verdict=VALID, expiry=past))
-        else:
-            changed = replace(changed, expiry=expiry, expiry_at=at)
-            confirmed = None
-            if style == "有效核实":
-                confirmed = max(3, lead.quantity_at(at) + self.rng.choice((-2, -1, 2, 5)))
-            elif style == "核实不足":
-                confirmed = 2
-                changed = replace(changed, expiry=None, expiry_at=None)
-            if confirmed is not None:
-                changed = replace(changed, confirmed=confirmed, confirmed_at=at)
-            self.answers.append(replace(base, verdict=VALID, expiry=expiry, confirmed=confirmed))
-        self.planted[tag] = changed
-        if style in ("无效", "核实不足"):
-            self.step(tag, at, INVALID, "5.4" if style == "核实不足" else "6.3")
-        else:
-            self.step(tag, at, VALID)
-            self._expire(tag)
-
-    def _date_later(self, tag: str, at: datetime | None) -> None:
-        lead = self.planted[tag]
-        if at is None or lead.answered is None or at <= lead.answered:
-            return
-        expiry = at.date() + timedelta(days=self.rng.randint(60, 170))
-        self.answers.append(Answer(at, tag, lead.section, lead.screener, VALID, expiry=expiry))
-        self.planted[tag] = replace(lead, expiry=expiry, expiry_at=at)
-        self._expire(tag)
-
-    def _expire(self, tag: str) -> None:
-        lead = self.planted[tag]
-        if lead.expiry is not None:
-            gone = self.grid.on(lead.expiry + timedelta(days=1))
-            if gone is not None:
-                self.step(tag, gone, EXPIRED)
+        """Plans the section's answers to a handed-over lead (`screenings.screen`)."""
+        screenings.screen(self, tag, style, hold)
 
     # -- repeats ----------------------------------------------------------------------------------
 
@@ -288,7 +202,7 @@ class Planner:
         firsts, seconds = places.BRAND_FIRST, places.BRAND_SECOND
         brand = firsts[count % len(firsts)] + seconds[(count // 3) % len(seconds)]
         trade = next(t for t, c in places.TRADES if c == category)
-        like = self._pool.pop()
+        like = self.pool.pop()
         place = county if city == province else city.removesuffix("市") + county
         found = replace(
             like, name=f"{place}{brand}{trade}", category=category, province=province, city=city,
@@ -322,14 +236,14 @@ class Planner:
 
     def suspected(
         self, first: str, unit: str, at: datetime, case: str, ruling: str, cells: Cells,
-        style: str = "有效",
+        style: str = "有效", alias: bool = False,
     ) -> str:  # fmt: skip
         """A repeat that waits for the clerk, who rules on the next working day."""
         tag = self.judged(self.repeat(first, unit, at, case, cells), RULING, "5.1")
         when = self.grid.after(at, 1, 0)
         if when is None:
             return tag
-        self.rulings.append(RulingAnswer(when, tag, ruling, f"经与双方核对：{ruling}"))
+        self.rulings.append(RulingAnswer(when, tag, ruling, f"经与双方核对：{ruling}", alias))
         if ruling == DUPLICATE:
             self.step(tag, when, DUPLICATE, "5.1")
         else:

@@ -64,6 +64,8 @@ class Answer:
     note: str = ""
     expiry: date | None = None
     confirmed: int | None = None
+    same_as: str = ""  # tag of the earlier lead named with 疑似重复
+    unlisted: bool = False  # changes a verdict the list no longer asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ class Planted:
     customer: str
     category: str
     quantity: int | None
+    phone: str = ""  # of the customer's contact
+    restricted: bool = False  # 公检法司, 军警装备 or 密级 秘密
     clause: str = ""  # of the refusal
     steps: tuple[Step, ...] = ()
     section: str = ""

@@ -20,7 +20,10 @@ from processor.demo.records import (
 from processor.demo.world import MARKETING, SUPPORT, World
 
 DIGITS = "零一二三四五六七八九"
-HOWS = ("template", "xlsx", "shuffled", "xlsx", "csv", "xlsx", "zip", "xlsx", "xlsx")
+HOWS = (
+    "template", "xlsx", "shuffled", "xlsx", "csv", "xlsx", "zip", "xlsx",
+    "xlsx", "shuffled", "xlsx", "xlsx", "zip", "xlsx",
+)  # fmt: skip
 
 
 def make_story(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
-from processor.demo import recount
+from processor.demo import recount, recount_money
 from processor.demo.records import (
     DUPLICATE,
     INVALID,
@@ -55,7 +55,7 @@ def key(*planted: Planted, **more: object) -> Key:
     ],
 )  # fmt: skip
 def test_completion_reward(done: int, goal: int, yuan: int) -> None:
-    assert recount.completion_reward(done, goal) == yuan
+    assert recount_money.completion_reward(done, goal) == yuan
 
 
 @pytest.mark.parametrize(("days", "counted"), [(6, False), (7, True), (8, True), (0, False)])
@@ -129,7 +129,7 @@ def test_forty_percent(size: int, taken: int, earns: bool) -> None:
     register = Register(moment(8, 3), date(2026, 7, 1), (line,))
     last = Register(moment(10, 8), date(2026, 9, 1))
     whole = key(one, registers=(register, last))
-    assert bool(recount.project_rewards(whole, False)["2026Q3"]) is earns
+    assert bool(recount_money.project_rewards(whole, False)["2026Q3"]) is earns
 
 
 def test_replaced_month_and_returned_vehicles() -> None:
@@ -145,9 +145,9 @@ def test_replaced_month_and_returned_vehicles() -> None:
             month(moment(9, 2), 8, -2),
         ),
     )
-    assert recount.picked(whole, "a", "2026Q3", moment(8, 4)) == 9
-    assert recount.picked(whole, "a", "2026Q3", moment(8, 10)) == 5
-    assert recount.picked(whole, "a", "2026Q3", moment(9, 3)) == 3
+    assert recount_money.picked(whole, "a", "2026Q3", moment(8, 4)) == 9
+    assert recount_money.picked(whole, "a", "2026Q3", moment(8, 10)) == 5
+    assert recount_money.picked(whole, "a", "2026Q3", moment(9, 3)) == 3
 
 
 def test_target_version_in_force_on_the_first() -> None:
@@ -156,7 +156,7 @@ def test_target_version_in_force_on_the_first() -> None:
     whole = key(targets=(first, second))
     assert [recount.target(whole, "B1", date(2026, m, 1)) for m in (7, 8, 9)] == [10, 10, 20]
     assert recount.target(whole, "B1", date(2025, 9, 1)) is None
-    assert recount.completion(whole, "B1", "2026Q3", moment(10, 9)) == (0, 40)
+    assert recount_money.completion(whole, "B1", "2026Q3", moment(10, 9)) == (0, 40)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_screening_penalties(
     )  # fmt: skip
     registers = tuple(Register(moment(m + 1, 2), date(2026, m, 1)) for m in (7, 8))
     whole = key(one, registers=(*registers, Register(moment(10, 8), date(2026, 9, 1))))
-    found = [p.clause for p in recount.penalties(whole, "2026Q3") if p.person == "孙工"]
+    found = [p.clause for p in recount_money.penalties(whole, "2026Q3") if p.person == "孙工"]
     assert found == clauses
 
 
@@ -203,7 +203,7 @@ def test_bulletin_register_and_leak_penalties() -> None:
             Leak(moment(9, 1), "a", "王五", "是", "调查中", None),
         ),
     )
-    found = [(p.clause, p.matter, p.amount) for p in recount.penalties(whole, "2026Q3")]
+    found = [(p.clause, p.matter, p.amount) for p in recount_money.penalties(whole, "2026Q3")]
     assert found == [
         ("7.3.2-乙", "2026-09-10", 100),
         ("7.3.2-乙", "2026-09-20", 100),
@@ -222,4 +222,4 @@ def test_bulletin_register_and_leak_penalties() -> None:
 )
 def test_assessment_run(came: datetime | None, expected: datetime) -> None:
     registers = (Register(came, date(2026, 9, 1)),) if came else ()
-    assert recount.assessed_at(key(registers=registers), "2026Q3") == expected
+    assert recount_money.assessed_at(key(registers=registers), "2026Q3") == expected

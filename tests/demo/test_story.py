@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from processor.demo import recount
+from processor.demo import recount, recount_money
 from processor.demo.answer_key import load_key, write_key
 from processor.demo.cases import STYLES
 from processor.demo.records import Story
@@ -92,17 +92,17 @@ def test_every_case_is_planted(story: Story) -> None:
 
 
 def test_department_rates_fall_on_the_chosen_steps(story: Story) -> None:
-    ((quarter, at),) = recount.quarters(story.key)
+    ((quarter, at),) = recount_money.quarters(story.key)
     rewards = [
-        recount.completion_reward(*recount.completion(story.key, u.code, quarter, at))
+        recount_money.completion_reward(*recount_money.completion(story.key, u.code, quarter, at))
         for u in story.key.units
         if u.department
     ]
     assert rewards[-1] == 0  # no target, no reward
     big = tell(46)
-    ((quarter, at),) = recount.quarters(big.key)
+    ((quarter, at),) = recount_money.quarters(big.key)
     found = [
-        recount.completion_reward(*recount.completion(big.key, u.code, quarter, at))
+        recount_money.completion_reward(*recount_money.completion(big.key, u.code, quarter, at))
         for u in big.key.units
         if u.department
     ]
@@ -110,7 +110,7 @@ def test_department_rates_fall_on_the_chosen_steps(story: Story) -> None:
 
 
 def test_first_department_is_over_the_cap(story: Story) -> None:
-    earned = recount.project_rewards(story.key, True)["2026Q3"]
+    earned = recount_money.project_rewards(story.key, True)["2026Q3"]
     assert len(earned["B01"]) > 5
 
 
