@@ -198,4 +198,7 @@ def compose(
     message.add_alternative(html_body(parts, notes), subtype="html", charset="utf-8", cte="base64")
     for name, data in files:
         message.add_attachment(data, maintype=_XLSX[0], subtype=_XLSX[1], filename=name)
+    # boundaries of our own: the same mail is the same bytes
+    for number, part in enumerate(p for p in message.walk() if p.is_multipart()):
+        part.set_boundary(f"=_{message_id.partition('@')[0]}_{number}")
     return message.as_bytes()

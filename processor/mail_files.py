@@ -53,7 +53,9 @@ def _content(workspace: Workspace, file: Attachment) -> bytes | str:
     if file.lock:
         password = unit_password(file.lock)
         if password is None:
-            return f"{file.name} 含联系方式，未随邮件发送；存放于 {file.shown}"
+            return (
+                f"{file.name} 含联系方式，未随邮件发送，由市场策略科另行送达；存放于 {file.shown}"
+            )
     try:
         data = workspace.path(file.path).read_bytes()
     except OSError:

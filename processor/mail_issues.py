@@ -92,6 +92,7 @@ def _bars(data: BulletinData) -> tuple[Bar, ...]:
             f"完成率 {rate_text(u.counted, u.target)}" if u.target else "",
         )
         for u in departments[:_BARS]
+        if u.month.total
     )
 
 

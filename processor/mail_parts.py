@@ -64,7 +64,7 @@ def _receipts(session: Session, code: str, items: list[tuple[str, Receipt]]) -> 
                 receipt.batch,
                 name,
                 receipt.form,
-                *(("—",) * len(numbers) if receipt.refused else map(str, numbers)),
+                *_shown(receipt, numbers),
             )
         )
         if receipt.refused:
@@ -92,6 +92,12 @@ def _receipts(session: Session, code: str, items: list[tuple[str, Receipt]]) -> 
         tuple(rows),
         files=tuple(files),
     )  # fmt: skip
+
+
+def _shown(receipt: Receipt, numbers: tuple[int, ...]) -> list[str]:
+    """The counts that mean something for the form; a refused file has none."""
+    known = 0 if receipt.refused else len(numbers) if receipt.form == FormKind.LEADS.value else 2
+    return [str(n) if place < known else "—" for place, n in enumerate(numbers)]
 
 
 def _discreet(session: Session, receipt: Receipt) -> bool:
@@ -193,7 +199,11 @@ def daily_parts(session: Session) -> Told:
     for (person, section), items in of_person.items():
         late = sum(x.due < now for x in items)
         part = Part(
-            f"到期 {len(items) - late} 项、逾期 {late} 项" if late else f"今日到期 {len(items)} 项",
+            "、".join(
+                f"{word} {count} 项"
+                for word, count in (("今日到期", len(items) - late), ("逾期", late))
+                if count
+            ),
             "到期与逾期提醒",
             ("请于应完成时间之前反馈；已逾期的请尽快办理。",),
             ("事项", "编号", "应完成时间", "逾期工作日"),
