@@ -91,6 +91,18 @@ def redate(session: Session) -> None:
         session.record.change(
             t.publications, row, due_at=due.at, due_tentative="是" if due.tentative else "否"
         )
+    _warn_tentative(session, leads, issues)
+
+
+def _warn_tentative(session: Session, leads: list[Row], issues: list[Row]) -> None:
+    years = {row["due_at"].year for row in (*leads, *issues) if row["due_tentative"] == "是"}
+    years |= {due.at.year for _, due, file in owed_registers(session) if due.tentative and not file}
+    if years:
+        names = "、".join(f"{year}年" for year in sorted(years))
+        session.warnings.append(
+            f"{names}的调休安排尚未公布，有关期限为暂定，不据此提出处罚建议；"
+            "公布后请登记在单位名录的“日历调整”中。"
+        )
 
 
 def _raise(
