@@ -24,7 +24,7 @@ def look_of(item: Field) -> dict[str, object]:
     look = _LOOKS.get(item.kind, Look.TEXT)
     if item.name in _CODES or item.name.endswith("number"):
         look = Look.CODE if item.kind is Kind.TEXT else look
-    made = style.cell(look, editable=item.need is not Need.SYSTEM and not item.locked)
+    made = dict(style.cell(look, editable=item.need is not Need.SYSTEM and not item.locked))
     if look is Look.TEXT:
         made["num_format"] = "@"
     if item.name in _PLAIN_NUMBERS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -26,8 +27,14 @@ CUT_NOTE = "……（内容过长，此处已截断；原文共{}字，见归档
 WIDEST = 42.0
 
 
+# What Excel cannot hold, and what it counts as two characters.
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff\U00010000-\U0010ffff]")
+
+
 def clean(text: str) -> str:
     """Text Excel can hold: no control characters, no lone surrogates, at most 32,767 characters."""
+    if len(text) <= MAX_TEXT and not _ODD.search(text):
+        return text
     kept = "".join(
         char
         for char in text.replace("\r\n", "\n").replace("\r", "\n")
@@ -49,6 +56,8 @@ def clean(text: str) -> str:
 
 def plain_text(value: Value) -> str:
     """The value as people see it, for measuring; formulas by their cached value."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, Cell):
         value = value.value
     if isinstance(value, Formula):

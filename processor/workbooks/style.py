@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from enum import StrEnum
+from functools import cache
 from math import ceil
 
 DOCUMENT_RED = "#9B1C1C"
@@ -96,6 +97,7 @@ DEFAULT_WIDTHS: dict[Look, float] = {
 }
 
 
+@cache
 def cell(
     look: Look,
     *,
@@ -105,7 +107,10 @@ def cell(
     lined: bool = True,
     wrap: bool = True,
 ) -> dict[str, object]:
-    """Format of a table cell; `lined` draws the hairline below, `total` the two heavy rules."""
+    """Format of a table cell; `lined` draws the hairline below, `total` the two heavy rules.
+
+    Equal arguments give the same dictionary: take a copy to change it.
+    """
     number = look in NUMERIC
     style: dict[str, object] = {
         "font_name": ARIAL if number or look in DATED or look is Look.CODE else SONG,
@@ -258,14 +263,14 @@ def link(base: dict[str, object]) -> dict[str, object]:
 
 def display_width(text: str) -> int:
     """Width in half-width characters; a Chinese character counts two, a combining mark nothing."""
-    return sum(
-        0
-        if unicodedata.combining(char)
-        else 2
-        if unicodedata.east_asian_width(char) in "WFA"
-        else 1
-        for char in text
-    )
+    return len(text) if text.isascii() else sum(map(_char_width, text))
+
+
+@cache
+def _char_width(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WFA" else 1
 
 
 def fold(text: str, width: float) -> list[str]:
@@ -287,6 +292,8 @@ def fold(text: str, width: float) -> list[str]:
 def lines_needed(text: str, width: float) -> int:
     """Lines that wrapped text takes in a column of that width."""
     room = max(width - 2.2, 2.0)  # padding and indent
+    if len(text) * 2.08 <= room and "\n" not in text:
+        return 1
     return sum(max(1, ceil(display_width(part) * 1.04 / room)) for part in text.split("\n"))
 
 

@@ -96,12 +96,17 @@ def _check(book: Book) -> None:
 
 def _formats(workbook: Any) -> Callable[[dict[str, object]], Any]:
     made: dict[tuple[tuple[str, object], ...], Any] = {}
+    # most cells share one dictionary; it is kept here, so that its id stays its own
+    known: dict[int, tuple[dict[str, object], Any]] = {}
 
     def get(properties: dict[str, object]) -> Any:
-        key = tuple(sorted(properties.items()))
-        if key not in made:
-            made[key] = workbook.add_format(properties)
-        return made[key]
+        found = known.get(id(properties))
+        if found is None:
+            key = tuple(sorted(properties.items()))
+            if key not in made:
+                made[key] = workbook.add_format(properties)
+            found = known[id(properties)] = (properties, made[key])
+        return found[1]
 
     return get
 
