@@ -18,6 +18,7 @@ from processor.mail_files import contents_of, eml_path, message_of, parts_of, pa
 from processor.workspace import Pending, Workspace, write_bytes
 
 if TYPE_CHECKING:
+    from processor.model import Roster
     from processor.report import RunReport
 
 LOST_LIMIT = 3  # broken connections in one run before the rest waits for the next
@@ -49,7 +50,7 @@ def deliver(
         rows = [r for r in unfinished if r["state"] == "due" and (send or r["draft"] is None)]
         if rows:
             waiting = _unpublished(connection)
-            roster = _roster(connection)
+            roster = kept_roster(connection)
     if rows:
         ready = [r for r in rows if not waiting & set(paths_of(r))]
         _delay(report, rows, ready, send)
@@ -64,7 +65,8 @@ def deliver(
         tell_mailed(workspace, engine, now)
 
 
-def _roster(connection: Connection) -> Any:
+def kept_roster(connection: Connection) -> Roster:
+    """The roster as the last run read it."""
     from processor import roster
     from processor.model import Roster
 

@@ -1,4 +1,4 @@
-"""Optional intake from a mailbox: attachments become inbox files, received when the server had them.
+"""Optional intake from a mailbox: attachments become inbox files, dated by the server's receipt.
 
 Mails are read and marked as seen, never moved or deleted. What was fetched is remembered by UID and
 UIDVALIDITY in the ledger, so that nothing is fetched twice and nothing a person has already opened
@@ -8,9 +8,11 @@ is missed.
 from __future__ import annotations
 
 import contextlib
+import imaplib
 import json
 import os
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,14 +27,13 @@ from processor.ledger import tables as t
 from processor.workspace import Workspace, fsync_folder
 
 if TYPE_CHECKING:
-    from processor.batch import RunReport
     from processor.model import Roster
+    from processor.report import RunReport
 
 TIMEOUT = 30  # seconds
 STARTTLS_PORT = 143
 LARGEST = 50_000_000  # bytes of one attachment
 _CHINA = timedelta(hours=8)
-_AT_ONCE = 20  # mails asked for together
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def fetch(workspace: Workspace, engine: Engine, now: datetime, report: RunReport
         return sum(_fetch(workspace, engine, now, report))
     except ssl.SSLCertVerificationError as error:
         words = f"证书未通过验证（{error.verify_message}）"
-    except (OSError, ImapToolsError, *_imap_errors()) as error:
+    except (OSError, ImapToolsError, imaplib.IMAP4.error) as error:
         # the server's own words may quote addresses: they are not repeated
         words = (
             error.strerror if isinstance(error, OSError) and error.strerror else "登录或读取失败"
@@ -63,12 +64,6 @@ def fetch(workspace: Workspace, engine: Engine, now: datetime, report: RunReport
     report.warnings.append(f"收件邮箱无法读取：{words}。请核对 [mail] imap_* 和密码。")
     report.attention = True
     return 0
-
-
-def _imap_errors() -> tuple[type[Exception], ...]:
-    import imaplib
-
-    return (imaplib.IMAP4.error,)
 
 
 def _fetch(workspace: Workspace, engine: Engine, now: datetime, report: RunReport) -> Iterator[int]:
@@ -84,23 +79,24 @@ def _fetch(workspace: Workspace, engine: Engine, now: datetime, report: RunRepor
         last = 0 if fresh or memory is None else memory.last
         # a folder never seen before, or numbered anew: only what nobody has read yet; later all
         # that is newer, read or not (somebody may have opened it)
-        found = sorted(int(uid) for uid in box.uids("UNSEEN" if fresh else f"UID {last + 1}:*"))
-        highest = max((int(uid) for uid in box.uids("ALL")), default=0) if fresh else last
-        for start in range(0, len(found), _AT_ONCE):
-            wanted = [str(uid) for uid in found[start : start + _AT_ONCE] if uid > last]
-            for message in _messages(box, wanted):
-                yield _take(workspace, engine, roster, now, report, message, validity)
-                last = max(last, int(message.uid or 0))
-                # with a first look the memory waits for the end: what is older stays asked for
-                if not fresh:
-                    _remember(engine, key, Memory(validity, last))
-                box.flag(str(message.uid), "\\Seen", True)
+        highest = max(_uids(box, "ALL"), default=0) if fresh else last
+        found = _uids(box, "UNSEEN" if fresh else f"UID {last + 1}:*")
+        for uid in (n for n in found if n > last):
+            arrived = _arrival(box, uid, now)
+            for message in box.fetch(uid_list=[str(uid)], mark_seen=False):
+                yield _take(
+                    workspace, engine, roster, report, message, f"{validity}-{uid}", arrived
+                )
+            # at a first look the memory waits for the end: till then what is unread stays asked for
+            if not fresh:
+                _remember(engine, key, Memory(validity, uid))
+            box.flag(str(uid), "\\Seen", True)
+            last = uid
         _remember(engine, key, Memory(validity, max(last, highest)))
 
 
-def _messages(box: Any, uids: list[str]) -> Iterator[Any]:
-    if uids:
-        yield from box.fetch(f"UID {','.join(uids)}", mark_seen=False, bulk=False)
+def _uids(box: Any, criteria: str) -> list[int]:
+    return sorted(int(uid) for uid in box.uids(criteria, charset=None))
 
 
 @contextlib.contextmanager
@@ -119,11 +115,11 @@ def _open(workspace: Workspace) -> Iterator[Any]:
     try:
         box.login(settings.imap_user or settings.user, password, initial_folder=None)
         # some Chinese providers open no folder to a program that does not say its name
-        with contextlib.suppress(*_imap_errors()):
+        with contextlib.suppress(imaplib.IMAP4.error):
             box.client.xatom("ID", '("name" "fleet-lead-processor")')
         yield box
     finally:
-        with contextlib.suppress(OSError, *_imap_errors()):
+        with contextlib.suppress(OSError, imaplib.IMAP4.error):
             box.logout()
 
 
@@ -131,10 +127,10 @@ def _take(
     workspace: Workspace,
     engine: Engine,
     roster: Roster,
-    now: datetime,
     report: RunReport,
     message: Any,
-    validity: int,
+    mark: str,
+    arrived: datetime,
 ) -> int:
     """One mail: its attachments lie in the inbox, with the moment the server received it.
 
@@ -142,7 +138,6 @@ def _take(
     """
     sender = _sender(message.from_)
     folder = workspace.inbox / _folder(roster, message.from_, sender)
-    arrived = min(_arrival(message, now), now)
     taken = 0
     for number, part in enumerate(_attachments(message)):
         if part.size > LARGEST:
@@ -150,7 +145,7 @@ def _take(
             report.attention = True
             continue
         name = safe_name(part.filename, 150)
-        target = folder / f"邮件{validity}-{message.uid}-{number + 1}_{name}"
+        target = folder / f"邮件{mark}-{number + 1}_{name}"
         _put(target, part.payload)
         _look(engine, workspace, target, arrived)
         taken += 1
@@ -170,7 +165,7 @@ def _sender(address: str) -> str:
 
 
 def _folder(roster: Roster, address: str, sender: str) -> Path:
-    """`<unit>/<address>` for an address of the roster, else `<address>`: 收文登记 keeps the path."""
+    """`<unit>/<address>` for an address of the roster, else `<address>`; 收文登记 keeps it."""
     from processor.mail import addresses
 
     wanted = address.strip().casefold()
@@ -181,12 +176,15 @@ def _folder(roster: Roster, address: str, sender: str) -> Path:
     return Path(sender)
 
 
-def _arrival(message: Any, now: datetime) -> datetime:
-    """The server's own moment (INTERNALDATE) in China time; the mail's typed date proves nothing."""
-    moment = message.internal_date if hasattr(message, "internal_date") else None
-    if moment is None:
+def _arrival(box: Any, uid: int, now: datetime) -> datetime:
+    """The server's own moment (INTERNALDATE) in China time, never after `now`; what the sender's
+    mail says of its date proves nothing."""
+    _, answer = box.client.uid("FETCH", str(uid), "(INTERNALDATE)")
+    local = imaplib.Internaldate2tuple(answer[0]) if answer and answer[0] else None
+    if local is None:
         return now
-    return (moment.astimezone(UTC).replace(tzinfo=None) + _CHINA).replace(microsecond=0)
+    moment = datetime.fromtimestamp(time.mktime(local), UTC).replace(tzinfo=None) + _CHINA
+    return min(moment, now)
 
 
 def _put(target: Path, data: bytes) -> None:
@@ -202,12 +200,12 @@ def _put(target: Path, data: bytes) -> None:
 
 def _look(engine: Engine, workspace: Workspace, target: Path, arrived: datetime) -> None:
     """The file's first look, before any run looks: receipt is the server's moment."""
-    from processor.intake.inbox import list_inbox
+    from processor.intake.inbox import Entry, EntryKind
     from processor.receiving import identity
 
     rel = target.relative_to(workspace.inbox).as_posix()
     status = target.lstat()
-    entry = next(e for e in list_inbox(workspace.inbox) if e.rel == rel)
+    entry = Entry(rel, rel, EntryKind.CANDIDATE, status.st_size, status.st_mtime_ns, status.st_ino)
     path = rel.encode("utf-8", "surrogateescape").hex()
     with engine.begin() as connection:
         connection.execute(t.looks.delete().where(t.looks.c.path == path))
@@ -220,7 +218,6 @@ def _look(engine: Engine, workspace: Workspace, target: Path, arrived: datetime)
                 "evidence": (arrived - _CHINA).replace(tzinfo=UTC).timestamp(),
             },
         )
-    del status
 
 
 def _memory(engine: Engine, key: str) -> Memory | None:
