@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from processor import receiving
-from processor.decisions.edits import apply_edits, hand_edits
+from processor.decisions.edits import apply_edits
 from processor.decisions.session import Arrival, Session
 from processor.ledger import journal
 from processor.ledger import tables as t
+from processor.ledger.hand_edits import hand_edits
 from processor.ledger.store import Record
 from processor.model import COUNTS_AS_VALID, FileState
 from processor.opening import open_ledger, open_session
@@ -105,7 +106,7 @@ def _run(
     with engine.connect() as connection, connection.begin() as transaction:
         record = Record(connection, report.run, now)
         session = open_session(workspace, record, now)
-        session.edits = hand_edits(workspace, record)
+        session.edits = hand_edits(workspace, record, keep=not dry_run)
         progress("判定", 0, len(intake.arrivals))
         decide(session, intake.arrivals)
         _balance(session, intake, report)

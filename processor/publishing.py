@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 
 from processor.decisions.session import Session
+from processor.frozen import Job, Written, pack, write_all, write_book, writers
 from processor.ledger import tables as t
 from processor.ledger.store import Record
-from processor.workspace import ISSUED, MASTER, Pending, Workspace, replace_file
+from processor.workspace import ISSUED, MASTER, Pending, Workspace, write_bytes
 
 if TYPE_CHECKING:
     from processor.report import RunReport
 
 MASTER_KIND = "master"
 LIVE = ("master", "today", "screening", "rulings", "plan")  # made from the record as it stands
+_CHUNK = 500  # paths in one IN (...)
+_AT_ONCE = 200  # receipts written before they are marked done, in one transaction
 FROZEN = ("receipt", "bulletin", "assessment")  # made from what was decided
 TODAY = Path("outbox/今日待办.xlsx")
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One file to be written: where, and how."""
-
-    path: Path  # under the workspace
-    write: Callable[[Path], None]
+Wanted = tuple[str, str, bytes | None]  # kind, path under the workspace, payload
 
 
 def plan_publications(workspace: Workspace, session: Session, *, everything: bool) -> None:
@@ -40,23 +35,26 @@ def plan_publications(workspace: Workspace, session: Session, *, everything: boo
     `everything` false: nothing was decided, only a new day began.
     """
     record, now = session.record, session.now
-    _intend(record, "today", "outbox/今日待办.xlsx", None)
-    if not everything:
-        return
-    for path, receipt in session.receipts:
-        _intend(record, "receipt", f"outbox/{path}", _pack(receipt))
-    for kind, data in session.issues:
-        for name, part, packed in _issue_files(kind, data):
-            _intend(record, f"{kind}:{part}", f"outbox/{name}", packed)
-    for section in sorted(session.sections):
-        name = f"outbox/甄别/{section_folder(session, section)}/甄别反馈表_{now:%Y-%m-%d}.xlsx"
-        _intend(record, "screening", name, section.encode())
-    if "rulings" in session.topics:
-        _intend(record, "rulings", f"outbox/裁定/疑似重复裁定表_{now:%Y-%m-%d}.xlsx", None)
-    if "plan" in session.topics:
-        _intend(record, "plan", "outbox/开发计划/大客户开发计划.xlsx", None)
-    _intend(record, "today", TODAY.as_posix(), None)
-    _intend(record, MASTER_KIND, MASTER.as_posix(), None)
+    wanted: list[Wanted] = []
+    if everything:
+        for path, receipt in session.receipts:
+            wanted.append(("receipt", f"outbox/{path}", pack(receipt)))
+        for kind, data in session.issues:
+            for name, part, packed in _issue_files(kind, data):
+                wanted.append((f"{kind}:{part}", f"outbox/{name}", packed))
+        for section in sorted(session.sections):
+            folder = section_folder(session, section)
+            name = f"outbox/甄别/{folder}/甄别反馈表_{now:%Y-%m-%d}.xlsx"
+            wanted.append(("screening", name, section.encode()))
+        if "rulings" in session.topics:
+            path = f"outbox/裁定/疑似重复裁定表_{now:%Y-%m-%d}.xlsx"
+            wanted.append(("rulings", path, None))
+        if "plan" in session.topics:
+            wanted.append(("plan", "outbox/开发计划/大客户开发计划.xlsx", None))
+    wanted.append(("today", TODAY.as_posix(), None))
+    if everything:
+        wanted.append((MASTER_KIND, MASTER.as_posix(), None))
+    _intend(record, wanted)
 
 
 def section_folder(session: Session, section: str) -> str:
@@ -68,14 +66,17 @@ def section_folder(session: Session, section: str) -> str:
     return safe_name(unit.directory if unit is not None else section, 80)
 
 
-def _intend(record: Record, kind: str, path: str, payload: bytes | None) -> None:
+def _intend(record: Record, wanted: list[Wanted]) -> None:
     """One open intent per path: what is newest is what is written."""
     record.flush()
-    record.connection.execute(
-        t.intents.delete().where(t.intents.c.path == path, t.intents.c.state == "due")
-    )
-    record.connection.execute(
-        t.intents.insert(),
+    paths = [path for _, path, _ in wanted]
+    for start in range(0, len(paths), _CHUNK):
+        record.connection.execute(
+            t.intents.delete().where(
+                t.intents.c.path.in_(paths[start : start + _CHUNK]), t.intents.c.state == "due"
+            )
+        )
+    rows = [
         {
             "kind": kind,
             "path": path,
@@ -84,54 +85,20 @@ def _intend(record: Record, kind: str, path: str, payload: bytes | None) -> None
             "run": record.run,
             "state": "due",
             "attempts": 0,
-        },
-    )
-
-
-def _pack(data: Any) -> bytes:
-    from pydantic import TypeAdapter
-
-    return zlib.compress(TypeAdapter(type(data)).dump_json(data), 1)
-
-
-def unpack(kind: type[Any], payload: bytes) -> Any:
-    """The record a frozen workbook is made from."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(kind).validate_json(zlib.decompress(payload))
+        }
+        for kind, path, payload in wanted
+    ]
+    record.connection.execute(t.intents.insert(), rows)
 
 
 def _issue_files(kind: str, data: Any) -> list[tuple[str, str, bytes]]:
     if kind == "bulletin":
         base = f"通报/{data.window_to:%Y-%m}/大客户信息提报情况通报_{data.issue}"
-        packed = _pack(data)
+        packed = pack(data)
         return [(f"{base}.xlsx", "public", packed), (f"{base}_内部版.xlsx", "internal", packed)]
     from processor.decisions.assessments import file_of
 
-    return [(file_of(data), type(data).__name__, _pack(data))]
-
-
-def book_of(kind: str, payload: bytes) -> Any:
-    """The described workbook of a frozen intent."""
-    name, _, part = kind.partition(":")
-    if name == "receipt":
-        from processor.workbooks import receipt
-
-        return receipt.plan(unpack(receipt.Receipt, payload))
-    if name == "bulletin":
-        from processor.workbooks import bulletin
-        from processor.workbooks.bulletin_data import BulletinData
-
-        return bulletin.plan(unpack(BulletinData, payload), internal=part == "internal")
-    if part == "DealerAssessment":
-        from processor.workbooks import assessment_dealers
-        from processor.workbooks.assessment_data import DealerAssessment
-
-        return assessment_dealers.plan(unpack(DealerAssessment, payload))
-    from processor.workbooks import assessment_internal
-    from processor.workbooks.assessment_data import InternalAssessment
-
-    return assessment_internal.plan(unpack(InternalAssessment, payload))
+    return [(file_of(data), type(data).__name__, pack(data))]
 
 
 def publish_due(
@@ -143,91 +110,120 @@ def publish_due(
     *,
     master: bool | None = None,
 ) -> None:
-    """Carry out every open intent; each is marked done by itself, so a crash repeats at most one.
+    """Carry out every open intent: what was decided first, then what shows the record, the master.
 
-    `master`: only the master, or only everything else. It comes last: it also tells what was mailed.
+    Done is marked after writing, a few hundred receipts at a time: after a crash they are written
+    again with the same bytes. `master`: only the master, or only everything else. It comes last: it
+    also tells what was mailed.
     """
-    query = select(t.intents.c.id).where(t.intents.c.state == "due").order_by(t.intents.c.id)
+    columns = t.intents.c
+    query = select(columns.id, columns.kind).where(columns.state == "due").order_by(columns.id)
     if master is not None:
-        query = query.where((t.intents.c.kind == MASTER_KIND) == master)
+        query = query.where((columns.kind == MASTER_KIND) == master)
     with engine.connect() as connection:
-        due = [row[0] for row in connection.execute(query)]
-    for done, number in enumerate(due):
-        progress("发布工作簿", done, len(due))
-        with engine.connect() as connection:
-            intent = connection.execute(select(t.intents).where(t.intents.c.id == number)).one()
-        try:
-            sha = _carry_out(workspace, engine, now, intent)
-        except Pending as error:
-            report.pending.append({"path": intent.path, "reason": str(error)})
-            with engine.begin() as connection:
-                connection.execute(
-                    t.intents.update()
-                    .where(t.intents.c.id == number)
-                    .values(attempts=intent.attempts + 1, error=str(error))
-                )
-            continue
-        report.published.append(intent.path)
-        with engine.begin() as connection:
-            connection.execute(
-                t.intents.update()
-                .where(t.intents.c.id == number)
-                .values(state="done", payload=None, sha256=sha, error=None)
+        due = connection.execute(query).all()
+    frozen = [number for number, kind in due if kind.partition(":")[0] in FROZEN]
+    live = [number for number, kind in due if kind.partition(":")[0] not in FROZEN]
+    done = 0
+    with writers(len(frozen)) as pool:
+        for start in range(0, len(frozen), _AT_ONCE):
+            progress("发布工作簿", done, len(due))
+            part = _intents(engine, frozen[start : start + _AT_ONCE])
+            results = write_all([_job(workspace, intent) for intent in part], pool)
+            _mark(
+                engine,
+                report,
+                [
+                    (intent, _to_intranet(workspace, engine, now, intent, written))
+                    for intent, written in zip(part, results, strict=True)
+                ],
             )
+            done += len(part)
+    for number in live:
+        progress("发布工作簿", done, len(due))
+        (intent,) = _intents(engine, [number])
+        _mark(engine, report, [(intent, _carry_out(workspace, engine, now, intent))])
+        done += 1
     progress("发布工作簿", len(due), len(due))
 
 
-def _carry_out(workspace: Workspace, engine: Engine, now: datetime, intent: Any) -> str:
+def _intents(engine: Engine, numbers: list[int]) -> list[Any]:
+    query = select(t.intents).where(t.intents.c.id.in_(numbers)).order_by(t.intents.c.id)
+    with engine.connect() as connection:
+        return list(connection.execute(query).all())
+
+
+def _mark(engine: Engine, report: RunReport, results: list[tuple[Any, Written]]) -> None:
+    """Record what was written and what could not be, in one transaction."""
+    done, waiting = t.intents.update(), t.intents.update()
+    written = [(i, w) for i, w in results if not w.pending]
+    stuck = [(i, w) for i, w in results if w.pending]
+    with engine.begin() as connection:
+        if written:
+            connection.execute(
+                done.where(t.intents.c.id == bindparam("number")).values(
+                    state="done", payload=None, sha256=bindparam("sha"), error=None
+                ),
+                [{"number": i.id, "sha": w.sha256} for i, w in written],
+            )
+        if stuck:
+            connection.execute(
+                waiting.where(t.intents.c.id == bindparam("number")).values(
+                    attempts=t.intents.c.attempts + 1, error=bindparam("words")
+                ),
+                [{"number": i.id, "words": w.pending} for i, w in stuck],
+            )
+    report.published.extend(i.path for i, _ in written)
+    report.pending.extend({"path": i.path, "reason": w.pending} for i, w in stuck)
+
+
+def _job(workspace: Workspace, intent: Any) -> Job:
     target = workspace.path(intent.path)
-    kind = intent.kind.partition(":")[0]
-    if kind == MASTER_KIND:
+    issued = intent.kind != "receipt"
+    copies = (workspace.path(ISSUED / target.name),) if issued else ()
+    return Job(intent.kind, intent.payload, (target, *copies))
+
+
+def _carry_out(workspace: Workspace, engine: Engine, now: datetime, intent: Any) -> Written:
+    """Write a workbook that shows the record as it stands."""
+    if intent.kind == MASTER_KIND:
         from processor.ledger.master import publish_master
 
-        return publish_master(workspace, engine, intent.created_at)
-    if kind in FROZEN:
-        book = book_of(intent.kind, intent.payload)
-    else:
-        from processor.views import live_book
+        try:
+            return Written(publish_master(workspace, engine, intent.created_at))
+        except Pending as error:
+            return Written(pending=str(error))
+    from processor.views import live_book
 
-        with engine.connect() as connection, connection.begin() as transaction:
-            record = Record(connection, intent.run, now)
-            book = live_book(workspace, record, kind, intent.payload)
-            transaction.rollback()
-    data = _render(book)
-    replace_file(target, _bytes(data))
-    if kind in ("bulletin", "assessment"):
-        keep = workspace.path(ISSUED / target.name)
-        replace_file(keep, _bytes(data))
-        if intent.kind == "bulletin:public":
-            _to_intranet(workspace, engine, now, intent, target, data)
-    return hashlib.sha256(data).hexdigest()
+    with engine.connect() as connection, connection.begin() as transaction:
+        record = Record(connection, intent.run, now)
+        book = live_book(workspace, record, intent.kind, intent.payload)
+        transaction.rollback()
+    targets = [workspace.path(intent.path)]
+    if intent.kind == "plan":  # what its readers start editing from
+        from processor.ledger.hand_edits import PLAN_COPY
 
-
-def _bytes(data: bytes) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        path.write_bytes(data)
-
-    return write
-
-
-def _render(book: Any) -> bytes:
-    from processor.workbooks.sheets import render
-
-    return render(book)
+        targets.append(workspace.state / PLAN_COPY)
+    return write_book(book, targets)
 
 
 def _to_intranet(
-    workspace: Workspace, engine: Engine, now: datetime, intent: Any, target: Path, data: bytes
-) -> None:
+    workspace: Workspace, engine: Engine, now: datetime, intent: Any, written: Written
+) -> Written:
     """Copy the public edition to `[bulletin] publish_dir`; that is its publication (6.1)."""
     folder = workspace.settings.bulletin.publish_dir
-    if not folder:
-        return
+    if intent.kind != "bulletin:public" or written.pending or not folder:
+        return written
+    target = workspace.path(intent.path)
     if not Path(folder).is_dir():
-        raise Pending(f"内网发布文件夹 {folder} 不可用")
-    replace_file(Path(folder) / target.name, _bytes(data))
+        return Written(pending=f"内网发布文件夹 {folder} 不可用")
+    try:
+        write_bytes(Path(folder) / target.name, target.read_bytes())
+    except Pending as error:
+        return Written(pending=str(error))
     issue = target.stem.rsplit("_", 1)[1]
     mark_published(workspace, engine, issue, now, "自动复制到内网文件夹")
+    return written
 
 
 def mark_published(
@@ -265,7 +261,7 @@ def intend_once(record: Record, kind: str, path: str) -> None:
     """An intent for a live workbook, unless one is open that will show the same."""
     open_one = select(t.intents.c.id).where(t.intents.c.path == path, t.intents.c.state == "due")
     if record.connection.execute(open_one).first() is None:
-        _intend(record, kind, path, None)
+        _intend(record, [(kind, path, None)])
 
 
 def pending_publications(engine: Engine) -> list[dict[str, Any]]:

@@ -180,10 +180,10 @@ def write_master(path: Path, connection: Connection, at: datetime) -> dict[str, 
     from rustpy_xlsxwriter import FastExcel
 
     book = FastExcel(str(path)).freeze(row=1, col=1)
-    digests: dict[str, _Digest] = {}
+    digests: dict[str, Digest] = {}
     for name, fields in MASTER_SHEETS.items():
         rows = sheet_rows(connection, name)
-        digests[name] = _Digest()
+        digests[name] = Digest()
         for volume in range(_volumes(connection, name)):
             title = name if volume == 0 else f"{name}{volume + 1}"
             data = _records(fields, islice(rows, MAX_ROWS), digests[name])
@@ -193,7 +193,7 @@ def write_master(path: Path, connection: Connection, at: datetime) -> dict[str, 
     return {name: digest.text() for name, digest in digests.items()}
 
 
-class _Digest:
+class Digest:
     """A running digest over rows of texts."""
 
     def __init__(self) -> None:
@@ -215,7 +215,7 @@ def _volumes(connection: Connection, name: str) -> int:
 
 
 def _records(
-    fields: Sequence[Field], rows: Iterable[tuple[Any, ...]], digest: _Digest
+    fields: Sequence[Field], rows: Iterable[tuple[Any, ...]], digest: Digest
 ) -> Iterator[dict[str, Any]]:
     headings = [f.heading for f in fields]
     empty = True

@@ -27,8 +27,9 @@ _TECHNICAL = frozenset(
         "master_sha",
         "master_next_sha",
         "master_stat",
-        "plan_sha",
+        "master_handled",
         "plan_stat",
+        "plan_handled",
     }
 )
 """Meta that can be made again, or that belongs to this machine; all other meta is on the sheet."""

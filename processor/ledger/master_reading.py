@@ -25,60 +25,89 @@ class SheetRow:
     texts: dict[str, str]
 
 
-def read_rows(path: Path, wanted: tuple[str, ...] = ()) -> dict[str, list[SheetRow]]:
-    """The rows of the sheets `wanted` (all), volumes joined. Raises Unreadable."""
-    found: dict[str, list[SheetRow]] = {}
-    for base, title, headings, rows in _sheets(path, wanted):
-        into = found.setdefault(base, [])
-        for number, cells in enumerate(rows, start=2):
-            if any(cells):
-                into.append(SheetRow(title, number, dict(zip(headings, cells, strict=False))))
-    return found
+class MasterBook:
+    """An opened master: `with MasterBook(path) as book`. Sheets are read when asked for.
+
+    Raises Unreadable, on opening or on reading a sheet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from python_calamine import CalamineError, CalamineWorkbook
+
+        self._errors = (CalamineError, OSError, ValueError)
+        self._name = path.name
+        try:
+            self._book = CalamineWorkbook.from_path(str(path))
+        except self._errors as error:
+            raise Unreadable(f"{path.name} 无法读取（{type(error).__name__}）") from error
+        self.titles: dict[str, list[str]] = {}  # base name -> its volumes
+        for title in self._book.sheet_names:
+            base = title.rstrip("0123456789")
+            if base in MASTER_SHEETS:
+                self.titles.setdefault(base, []).append(title)
+
+    def __enter__(self) -> MasterBook:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._book.close()
+
+    def headings(self, base: str) -> list[str]:
+        """The headings of a sheet; [] when it is missing or empty."""
+        titles = self.titles.get(base)
+        return self._open(titles[0])[0] if titles else []
+
+    def rows(self, base: str) -> Iterator[SheetRow]:
+        """The rows of a sheet, volumes joined, wholly empty rows left out."""
+        for title in self.titles.get(base, ()):
+            headings, rows = self._open(title)
+            for number, cells in enumerate(rows, start=2):
+                if any(cells):
+                    yield SheetRow(title, number, dict(zip(headings, cells, strict=False)))
+
+    def cells(self, base: str) -> Iterator[list[str]]:
+        """The rows of a sheet as texts, in the order of the official headings.
+
+        Raises Unreadable when a heading is missing or another one is there.
+        """
+        official = [f.heading for f in MASTER_SHEETS[base]]
+        for title in self.titles.get(base, ()):
+            headings, rows = self._open(title)
+            if headings != official:
+                raise Unreadable(f"工作表“{title}”的列标题被改动")
+            yield from rows
+
+    def _open(self, title: str) -> tuple[list[str], Iterator[list[str]]]:
+        try:
+            sheet = self._book.get_sheet_by_name(title)
+        except self._errors as error:
+            raise Unreadable(f"{self._name} 的工作表“{title}”无法读取") from error
+        if sheet.start is None:
+            return [], iter(())
+        whole = sheet.start == (0, 0)
+        rows = sheet.iter_rows() if whole else iter(sheet.to_python(skip_empty_area=False))
+        headings = [text_of(c).strip() for c in next(iter(rows), [])]
+        return headings, ([text_of(c) for c in row] for row in rows)
+
+
+def read_rows(path: Path) -> dict[str, list[SheetRow]]:
+    """The rows of all sheets of a master. Raises Unreadable."""
+    with MasterBook(path) as book:
+        return {base: list(book.rows(base)) for base in book.titles}
 
 
 def sheet_digests(path: Path) -> dict[str, str]:
     """For each sheet the digest of its rows, as `master.write_master` reckons it."""
-    from processor.ledger.master import _Digest
+    from processor.ledger.master import Digest
 
-    digests: dict[str, _Digest] = {}
-    for base, _title, headings, rows in _sheets(path, ()):
-        digest = digests.setdefault(base, _Digest())
-        if headings != [f.heading for f in MASTER_SHEETS[base]]:
-            digest.add(headings)
-        for cells in rows:
-            digest.add(cells)
-    return {name: digest.text() for name, digest in digests.items()}
-
-
-def _sheets(
-    path: Path, wanted: tuple[str, ...]
-) -> Iterator[tuple[str, str, list[str], Iterator[list[str]]]]:
-    """Base name, title, headings and rows of every sheet of ours. Raises Unreadable."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-    except (CalamineError, OSError, ValueError) as error:
-        raise Unreadable(f"{path.name} 无法读取（{type(error).__name__}）") from error
-    with book:
-        for title in book.sheet_names:
-            base = title.rstrip("0123456789")
-            if base not in MASTER_SHEETS or (wanted and base not in wanted):
-                continue
-            try:
-                sheet = book.get_sheet_by_name(title)
-            except (CalamineError, ValueError) as error:
-                raise Unreadable(f"{path.name} 的工作表“{title}”无法读取") from error
-            if sheet.start is None:
-                yield base, title, [], iter(())
-                continue
-            rows = sheet.iter_rows() if sheet.start == (0, 0) else _padded(sheet)
-            headings = [text_of(c).strip() for c in next(iter(rows), [])]
-            yield base, title, headings, ([text_of(c) for c in row] for row in rows)
-
-
-def _padded(sheet: Any) -> Iterator[list[Any]]:
-    yield from sheet.to_python(skip_empty_area=False)
+    digests: dict[str, str] = {}
+    with MasterBook(path) as book:
+        for base in book.titles:
+            digest = Digest()
+            for cells in book.cells(base):
+                digest.add(cells)
+            digests[base] = digest.text()
+    return digests
 
 
 def text_of(cell: Any) -> str:
