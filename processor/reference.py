@@ -13,27 +13,33 @@ from typing import Any
 
 import click
 
-from processor import cli, settings
+from processor import cli, cli_common, settings
 from processor.regulation.edition import Edition
 
 TARGET = Path("docs/reference.md")
 
 EXIT_CODES = (
-    (cli.OK, "完成。退回的行和文件是正常业务，也属完成。"),
+    (cli_common.OK, "完成。退回的行和文件是正常业务，也属完成。"),
     (
-        cli.ATTENTION,
+        cli_common.ATTENTION,
         "完成，但有事需要人处理：文件被隔离、工作簿正被打开而待发布、邮件未发出、"
         "收件文件未能移除，或系统时钟落后于上次运行。",
     ),
     (
-        cli.USAGE,
+        cli_common.USAGE,
         "用法或设置有误：命令写错、`processor.toml` 有误、没有这个编号或期号、"
         "`--as-of` 早于上次运行。",
     ),
-    (cli.BUSY, "另一次运行正在使用工作区，稍后再试。"),
-    (cli.UNUSABLE, "工作区不能使用：不是工作区、共享未连接、磁盘已满、没有权限。没有作任何更改。"),
-    (cli.BROKEN, "核对不符（`verify`）。"),
-    (cli.FAULT, "程序内部错误，没有写入任何结果；详情在 `state/fault.log`，请交给维护人员。"),
+    (cli_common.BUSY, "另一次运行正在使用工作区，稍后再试。"),
+    (
+        cli_common.UNUSABLE,
+        "工作区不能使用：不是工作区、共享未连接、磁盘已满、没有权限。没有作任何更改。",
+    ),
+    (cli_common.BROKEN, "核对不符（`verify`）。"),
+    (
+        cli_common.FAULT,
+        "程序内部错误，没有写入任何结果；详情在 `state/fault.log`，请交给维护人员。",
+    ),
 )
 
 ENVIRONMENT = (
@@ -110,7 +116,7 @@ def reference(editions: Sequence[Edition]) -> str:
 
 def commands(group: click.Group) -> Iterator[str]:
     """A section a command: usage line, what it does, its arguments and options."""
-    for name in sorted(group.commands):
+    for name in group.commands:
         command = group.commands[name]
         words = [f"### `processor {name}`", f"{command.help or ''}"]
         rows = [_parameter(item) for item in command.params if item.name != "own_root"]
