@@ -54,7 +54,7 @@ def mail(ctx: click.Context, own_root: Path | None, send: bool, as_json: bool) -
 
 
 def _mail(workspace: Workspace, send: bool) -> tuple[RunReport, list[dict[str, Any]]]:
-    from processor.batch import open_ledger
+    from processor.opening import open_ledger
     from processor.mail_queue import deliver_now
     from processor.workspace import hold
 

@@ -141,6 +141,12 @@ TEMPLATE = """# 大客户信息处理程序设置。每一项都有默认值，�
 # security = "tls"      # tls、starttls、none
 # user = ""
 # sender = ""
+# 收件邮箱（可选）：设置 imap_server 后，附件自动进入 inbox，受理时间为邮件服务器收到的时间；
+# 密码取自 PROCESSOR_IMAP_PASSWORD（没有时用 PROCESSOR_MAIL_PASSWORD）或系统密钥库
+# imap_server = ""
+# imap_port = 993        # 993 为 TLS，143 为 STARTTLS
+# imap_user = ""
+# imap_folder = "INBOX"
 
 [backup]
 # 保留的备份份数
