@@ -122,7 +122,10 @@ class Office:
     def call(self, *words: str) -> Result:
         from processor.cli import cli
 
-        return CliRunner().invoke(cli, ["--workspace", str(self.root), *words])
+        result = CliRunner().invoke(cli, ["--workspace", str(self.root), *words])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
 
     def run(self, as_of: str, code: int = 0, *words: str) -> dict[str, Any]:
         """One batch run; its JSON object."""
@@ -271,7 +274,7 @@ def plain(value: object) -> str:
 
 def tables(path: Path) -> dict[str, list[dict[str, Any]]]:
     """The native Excel tables of a workbook by sheet (the first of each), as rows by heading."""
-    book = openpyxl.load_workbook(path)
+    book = openpyxl.load_workbook(path, data_only=True)
     found = {}
     for sheet in book.worksheets:
         for table in list(sheet.tables.values())[:1]:
