@@ -49,6 +49,8 @@ def institution(word: str, seat: Spot, field: Spot) -> Body | None:
     police = _POLICE.match(word)
     if police:
         return Body("公安局", _LEVEL.sub("", police.group(1) + police.group(2)), seat)
+    if word.startswith("交通执法"):
+        word = "交通局综合执法" + word.removeprefix("交通执法")
     match = _HEAD.match(word)
     if not match or word.endswith("集团"):
         return None

@@ -62,7 +62,7 @@ def party(row: dict[str, str], side: str) -> Party:
 
 
 def same_pairs(in_csv: Path, out_csv: Path, know: Knowledge = NOTHING) -> int:
-    """Judges every pair of `in_csv`, writes outcome, rule, reason row for row; returns their number.
+    """Judges the pairs of `in_csv`, writes outcome, rule, reason row for row; returns their number.
 
     Raises ValueError (Chinese message) when a column is missing.
     """

@@ -155,12 +155,8 @@ def _decide(a: Side, b: Side, know: Knowledge, proof: Proof) -> Found:
         if "phone" in proof.values():
             return _DUPLICATE, "slip_phone", said
         return _SUSPECTED, "slip", said
-    if found[0] is _DUPLICATE and found[1] != "text_equal" and (one.alias or other.alias):
-        return (
-            _DUPLICATE,
-            "alias",
-            {"alias": one.alias or other.alias, "full": other.core if one.alias else one.core},
-        )
+    if found[0] is _DUPLICATE and one.alias != other.alias:
+        return _DUPLICATE, "alias", {"alias": one.alias or other.alias}
     if found[0] is _DISTINCT and (one.others or other.others):
         for left, right in ((one, other), (other, one)):
             for full in left.others:

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from processor.matching.judge import Side
 from processor.matching.names import Parts
-from processor.matching.places import Spot, contains, finest, gazetteer
+from processor.matching.places import Spot, contains, finest, gazetteer, short
 from processor.matching.tables import aliases, covered, known_by_opening
 
 
@@ -29,7 +29,9 @@ def _ordinary(core: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _bound(core: str) -> tuple[str, ...]:
-    """Predecessors and successors of a body."""
+    """Predecessors and successors of a body, and the hospital with or without its 「第1」."""
+    if core in ("医院", "第1医院"):
+        return ("医院", "第1医院")
     table = aliases().successors
     return tuple(
         dict.fromkeys((*table.get(core, ()), *(old for old, new in table.items() if core in new)))
@@ -53,8 +55,8 @@ def _shortened(text: str, size: int) -> Iterable[str]:
         yield text[:at] + text[at + 1 :]
 
 
-def initials(parts: Parts) -> str:
-    """The abbreviation by first characters: 江淮 + 汽车 -> 江汽; 南京 + 钢铁 -> 南钢; "" = none."""
+def initials(parts: Parts) -> tuple[str, ...]:
+    """Customary abbreviations by first characters: 江淮 + 汽车 -> 江汽; 安徽 + 农大 -> 安农大."""
     core, place = parts.core, _place(parts)
     table = known_by_opening()
     picked, at = "", 0
@@ -68,8 +70,9 @@ def initials(parts: Parts) -> str:
         at += size
     if parts.institution:
         code = place.city or place.province
-        picked = gazetteer().names[code][0] + picked if code else ""
-    return picked if len(picked) > 1 else ""
+        name = short(gazetteer().names[code]) if code else ""
+        return (name[0] + picked, name + picked) if name else ()
+    return (picked,) if len(picked) > 1 else ()
 
 
 def filed(side: Side) -> set[int]:
@@ -102,7 +105,7 @@ def filed(side: Side) -> set[int]:
         if not parts.complete:
             found += [f"A{core}", f"A{parts.text}"]
     if parts.complete and len(core) < 12:
-        found.append(f"G{initials(parts)}")
+        found += [f"G{word}" for word in initials(parts)]
     return {number(text) for text in found}
 
 
@@ -135,5 +138,5 @@ def sought(side: Side, dull: frozenset[str] = frozenset()) -> set[int]:
         if not parts.complete:
             found += [f"S{core[:2]}", f"G{core}", f"G{parts.text}"]
     if parts.complete and len(core) < 12:
-        found.append(f"A{initials(parts)}")
+        found += [f"A{word}" for word in initials(parts)]
     return {number(text) for text in found}

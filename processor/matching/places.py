@@ -183,20 +183,16 @@ def relation(a: Spot, b: Spot) -> Relation:
     if a.county and b.county:
         return Relation.SAME if a.county == b.county else Relation.APART
     if a.zone and b.zone:
-        if a.zone == b.zone or a.zone.endswith(b.zone) or b.zone.endswith(a.zone):
-            sure = (a.city == b.city and bool(a.city)) or a.zone == b.zone
-            return Relation.SAME if sure else Relation.UNKNOWN
-        return Relation.APART
+        if a.zone != b.zone and not (a.zone.endswith(b.zone) or b.zone.endswith(a.zone)):
+            return Relation.APART
+        return Relation.SAME if a.city and a.city == b.city else Relation.UNKNOWN
+    if (a.zone and b.county) or (b.zone and a.county):
+        name, words = gazetteer().names[a.county or b.county], a.zone or b.zone
+        return Relation.UNKNOWN if words in (name, short(name)) else Relation.APART
     if not (a.province and b.province):
         return Relation.UNKNOWN
-    if a[:3] == b[:3] and a.zone == b.zone:
+    if a == b:
         return Relation.SAME
-    if a.zone or b.zone:
-        other = b if a.zone else a
-        label = a.zone or b.zone
-        if other.county:
-            name = gazetteer().names[other.county]
-            return Relation.UNKNOWN if name == label or short(name) == label else Relation.APART
     return Relation.WITHIN
 
 
@@ -238,7 +234,7 @@ def leading(text: str, field: Spot) -> tuple[Spot, int]:
 
 
 def reading(text: str, field: Spot, mending: bool = False) -> tuple[Spot, int, str]:
-    """`leading`; with `mending` also a place name with one slip (said in the third: 「供洞县→洪洞县」)."""
+    """`leading`; with `mending` also a name with one slip (the third says 「供洞县→洪洞县」)."""
     spot, at, mended = NOWHERE, 0, ""
     for _ in range(4):
         step = _step(text, at, spot, field)

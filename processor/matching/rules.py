@@ -129,6 +129,8 @@ def _institutions(a: Parts, b: Parts, place: Relation, named: bool, proof: Proof
         if {a.core, b.core} == {"医院", "第1医院"}:
             return _SUSPECTED, "ordinal_one_side", {}
         return _DISTINCT, "ordinal", {"a": a.core, "b": b.core}
+    if a.core in networks() and b.core in networks():
+        return _DISTINCT, "different", {"a": a.core, "b": b.core}
     slip = _slip(a, b)
     if slip:
         return _slipped(slip, proof)
@@ -275,10 +277,14 @@ def _short_form(a: Parts, b: Parts, branch: Found | None, proof: Proof) -> Found
 
 
 def abbreviates(short: str, long: str) -> bool:
-    """Does `short` pick its characters from `long` in order, beginning near the front?"""
+    """Does `short` pick its characters from `long` in order?
+
+    From the first one on; or, behind a two or three character opening (a county, 「南方」), from its
+    first two characters on as they stand.
+    """
     if len(short) < 2:
         return False
-    start = long.find(short[0], 0, 6)
+    start = 0 if long.startswith(short[0]) else long.find(short[:2], 2, 5)
     if start < 0:
         return False
     rest = iter(long[start:])

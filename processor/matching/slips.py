@@ -47,7 +47,7 @@ def sounds(char: str) -> frozenset[str]:
     from pypinyin.pinyin_dict import pinyin_dict  # heavy table
 
     found = set()
-    for reading in pinyin_dict.get(ord(char), "").split(","):
+    for reading in pinyin_dict.get(ord(char), "").split(",")[:2]:  # the rest is rare
         plain = "".join(
             c
             for c in unicodedata.normalize("NFD", reading)

@@ -57,10 +57,11 @@ _NOT_ORDINAL = re.compile(r"^(?:一汽|三一|一拖|一重|二重|百货|百度
 @cache
 def simplified() -> dict[int, str]:
     """Traditional character -> simplified, from the character table of zhconv."""
-    from zhconv import zhconv  # heavy table, read once
+    import json
+    from importlib.resources import files
 
-    zhconv.loaddict()
-    return {ord(k): v for k, v in zhconv.zhcdicts["zh2Hans"].items() if len(k) == 1 == len(v)}
+    table = json.loads(files("zhconv").joinpath("zhcdict.json").read_text(encoding="utf-8"))
+    return {ord(k): v for k, v in table["zh2Hans"].items() if len(k) == 1 == len(v)}
 
 
 def number(text: str) -> str:
