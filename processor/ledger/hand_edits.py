@@ -22,7 +22,7 @@ from processor.ledger.master import (
     file_stat,
     sheet_rows,
 )
-from processor.ledger.master_diff import SheetChanges, sheet_changes
+from processor.ledger.master_diff import CellChange, SheetChanges, sheet_changes
 from processor.ledger.master_reading import MasterBook, Unreadable
 from processor.ledger.store import Record
 from processor.workspace import MASTER, Workspace
@@ -175,9 +175,7 @@ def _edits_of(changes: SheetChanges) -> Iterator[Edit]:
     for heading in changes.headings:
         yield _note(f"工作表“{name}”的列“{heading}”被删除或改名", "已恢复", sheet=name)
     for cell in changes.cells:
-        old, new = cell.old, cell.new
-        if cell.field.name in _PERSONAL:
-            old, new = _masked(old), _masked(new)
+        old, new = shown_values(cell)
         yield {
             "kind": CELL if cell.field.editable else REFUSED,
             "sheet": name,
@@ -194,10 +192,13 @@ def _edits_of(changes: SheetChanges) -> Iterator[Edit]:
         yield _note("", "该行被删除", sheet=name, cell=name, key=key)
 
 
-def _masked(text: str) -> str:
+def shown_values(change: CellChange) -> tuple[str, str]:
+    """Old and new text of a cell as they may be told: people and phones are masked."""
+    if change.field.name not in _PERSONAL:
+        return change.old, change.new
     from processor.views import masked
 
-    return masked(text) or ""
+    return masked(change.old) or "", masked(change.new) or ""
 
 
 def _note(words: str, why: str, *, sheet: str = "", cell: str = "", key: str = "") -> Edit:
