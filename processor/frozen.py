@@ -1,0 +1,138 @@
+"""Workbooks made from what was decided and from nothing else: packed, unpacked, written.
+
+Receipts come by the hundred, so the writing is shared by a few processes; what they import is kept
+light: no ledger, no SQL.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from processor.workspace import Pending, replace_file
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from processor.workbooks.sheets import Book
+
+MANY = 48  # workbooks from which starting processes (about half a second) pays
+_AT_ONCE = 4  # workbooks handed to a process at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One workbook to write: its kind, what it is made from, where it goes (and its copies)."""
+
+    kind: str
+    payload: bytes
+    targets: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The SHA-256 of the bytes written, or why the file must wait."""
+
+    sha256: str = ""
+    pending: str = ""
+
+
+_ADAPTERS: dict[type[Any], Any] = {}  # building one takes longer than a hundred uses of it
+
+
+def _adapter(kind: type[Any]) -> Any:
+    from pydantic import TypeAdapter
+
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+def pack(data: Any) -> bytes:
+    """A described record as compressed JSON."""
+    return zlib.compress(_adapter(type(data)).dump_json(data), 1)
+
+
+def unpack(kind: type[Any], payload: bytes) -> Any:
+    """The record a frozen workbook is made from."""
+    return _adapter(kind).validate_json(zlib.decompress(payload))
+
+
+def book_of(kind: str, payload: bytes) -> Book:
+    """The described workbook of a frozen kind (`receipt`, `bulletin:public`, …)."""
+    name, _, part = kind.partition(":")
+    if name == "receipt":
+        from processor.workbooks import receipt
+
+        return receipt.plan(unpack(receipt.Receipt, payload))
+    if name == "bulletin":
+        from processor.workbooks import bulletin
+        from processor.workbooks.bulletin_data import BulletinData
+
+        return bulletin.plan(unpack(BulletinData, payload), internal=part == "internal")
+    if part == "DealerAssessment":
+        from processor.workbooks import assessment_dealers
+        from processor.workbooks.assessment_data import DealerAssessment
+
+        return assessment_dealers.plan(unpack(DealerAssessment, payload))
+    from processor.workbooks import assessment_internal
+    from processor.workbooks.assessment_data import InternalAssessment
+
+    return assessment_internal.plan(unpack(InternalAssessment, payload))
+
+
+def write_book(book: Book, targets: Sequence[Path]) -> Written:
+    """Write a workbook whole, read it back, compare, replace; then its copies.
+
+    Raises RuntimeError when what was read is not what was meant.
+    """
+    from processor.workbooks.sheets import render, verify_written
+
+    data = render(book)
+
+    def compared(path: Path) -> None:
+        path.write_bytes(data)
+        wrong = verify_written(book, path)
+        if wrong:
+            raise RuntimeError(f"回读不一致：{'；'.join(wrong[:3])}")
+
+    def plain(path: Path) -> None:
+        path.write_bytes(data)
+
+    try:
+        for number, target in enumerate(targets):
+            replace_file(target, plain if number else compared)
+    except Pending as error:
+        return Written(pending=str(error))
+    return Written(hashlib.sha256(data).hexdigest())
+
+
+def write_job(job: Job) -> Written:
+    return write_book(book_of(job.kind, job.payload), job.targets)
+
+
+@contextmanager
+def writers(count: int) -> Iterator[Executor | None]:
+    """Processes to share the writing of `count` workbooks; None when they would not pay."""
+    workers = os.cpu_count() or 1
+    if count < MANY or workers < 2:
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(min(workers, 8), get_context("spawn")) as pool:
+        yield pool
+
+
+def write_all(jobs: Sequence[Job], pool: Executor | None) -> Iterator[Written]:
+    """Carry out the jobs; their results in the same order."""
+    if pool is None:
+        return map(write_job, jobs)
+    return pool.map(write_job, jobs, chunksize=_AT_ONCE)
