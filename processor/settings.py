@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 
 class SettingsError(Exception):
@@ -37,7 +37,7 @@ class MailSettings:
     send: bool = False
     server: str = ""
     port: int = 465
-    security: str = "tls"  # tls, starttls, none
+    security: Literal["tls", "starttls", "none"] = "tls"
     user: str = ""
     sender: str = ""
     imap_server: str = ""
@@ -134,18 +134,26 @@ TEMPLATE = """# 大客户信息处理程序设置。每一项都有默认值，�
 # publish_dir = ""
 
 [mail]
-# 邮件服务器；密码取自环境变量 PROCESSOR_MAIL_PASSWORD 或系统密钥库，绝不写在这里
+# 是否在每次运行时发送；不发送的写成草稿放在 outbox/邮件
 # send = false
+# 发送邮件的服务器；密码取自环境变量 PROCESSOR_MAIL_PASSWORD 或系统密钥库，绝不写在这里
 # server = ""
+# 发送端口
 # port = 465
+# 加密方式
 # security = "tls"      # tls、starttls、none
+# 登录名；不需要登录的留空
 # user = ""
+# 发件人，如 大客户部 <dkh@example.cn>；默认同登录名
 # sender = ""
-# 收件邮箱（可选）：设置 imap_server 后，附件自动进入 inbox，受理时间为邮件服务器收到的时间；
-# 密码取自 PROCESSOR_IMAP_PASSWORD（没有时用 PROCESSOR_MAIL_PASSWORD）或系统密钥库
+# 收件邮箱（可选）：设置后附件自动进入 inbox，受理时间为邮件服务器收到的时间；密码取自
+# PROCESSOR_IMAP_PASSWORD（没有时用 PROCESSOR_MAIL_PASSWORD）或系统密钥库
 # imap_server = ""
-# imap_port = 993        # 993 为 TLS，143 为 STARTTLS
+# 收件端口；143 用 STARTTLS，其他用 TLS
+# imap_port = 993
+# 收件登录名，默认同 user
 # imap_user = ""
+# 收件文件夹
 # imap_folder = "INBOX"
 
 [backup]
@@ -157,5 +165,5 @@ TEMPLATE = """# 大客户信息处理程序设置。每一项都有默认值，�
 # years = 5
 
 [switches]
-# 有争议条文的另一种读法，例如 "dup.tie" = "ruling"；可用的键见 docs 中的条文解释
+# 有争议条文的另一种读法，例如 "dup.tie" = "ruling"；可用的键见 docs/reference.md
 """
