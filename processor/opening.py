@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Engine
 
 from processor.decisions.session import Session
 from processor.ledger import store
 from processor.ledger.store import Record
-from processor.workspace import ROSTER, Workspace
+from processor.model import Roster
+from processor.workspace import ROSTER, UnusableWorkspace, Workspace, begun, mark_begun
 
 
 def open_ledger(workspace: Workspace) -> Engine:
     """The ledger, created at the first run."""
     engine = store.connect(workspace.ledger_url)
-    marker = workspace.archive / ".workspace"
-    if not marker.exists() or not (workspace.state / "workspace.id").exists():
+    if not begun(workspace):
         store.create_all(engine)
-        (workspace.state / "workspace.id").write_text("大客户信息处理程序工作区\n", "utf-8")
-        marker.write_text("本文件夹保存全部来文原件，请勿修改。\n", "utf-8")
+    mark_begun(workspace)
+    return engine
+
+
+def open_for_question(workspace: Workspace) -> Engine:
+    """The ledger for what must change nothing: where there is none yet, an empty one in memory."""
+    if begun(workspace):
+        return store.connect(workspace.ledger_url)
+    engine = store.connect("sqlite://")
+    store.create_all(engine)
     return engine
 
 
@@ -38,30 +45,46 @@ def open_session(workspace: Workspace, record: Record, now: datetime) -> Session
         record.set_meta("start", moment.isoformat())
     else:
         moment = datetime.fromisoformat(start)
-    session = Session(record, now, _roster(workspace, record), editions, moment)
+    roster, warning = _roster(workspace, record)
+    session = Session(record, now, roster, editions, moment)
+    if warning:
+        session.warnings.append(warning)
     return session
 
 
-def _roster(workspace: Workspace, record: Record) -> Any:
-    """The roster, read again only when its bytes changed; problems become warnings."""
+def _roster(workspace: Workspace, record: Record) -> tuple[Roster, str]:
+    """The roster, read again only when its bytes changed, and a warning when it is not the file's.
+
+    One that cannot be read, or holds no unit any more, does not replace the roster in force: else
+    a file just being saved would turn every sender into a stranger. Raises UnusableWorkspace when
+    there is none in force yet.
+    """
     import hashlib
 
     from processor import roster
-    from processor.model import Roster
 
     path = workspace.path(ROSTER)
-    kept = record.meta("roster")
+    text = record.meta("roster")
+    kept = roster.from_json(text) if text else None
     try:
         data = path.read_bytes()
-    except OSError:
-        return roster.from_json(kept) if kept else Roster()
-    sha = hashlib.sha256(data).hexdigest()
-    if record.meta("roster_sha") == sha and kept:
-        return roster.from_json(kept)
-    reading = roster.read(path)
+        sha = hashlib.sha256(data).hexdigest()
+        if kept is not None and record.meta("roster_sha") == sha:
+            return kept, ""
+        reading = roster.read(path)
+    except FileNotFoundError:
+        words = f"{ROSTER} 不在原处"
+        return (kept or Roster(), f"{words}，沿用上次的单位名录。" if kept else f"{words}。")
+    except (OSError, ValueError) as error:
+        words = f"{ROSTER} 打不开（{getattr(error, 'strerror', None) or '文件不完整或已损坏'}）"
+        if kept is None:
+            raise UnusableWorkspace(f"{words}，请检查后再运行。没有作任何更改。") from error
+        return kept, f"{words}，沿用上次的单位名录。"
+    if kept is not None and kept.units and not reading.roster.units:
+        return kept, f"{ROSTER} 中没有单位，沿用上次的单位名录。"
     problems = [f"{p.cell} {p.message}" for p in reading.problems]
     enter_roster(record, roster.to_json(reading.roster), sha, problems)
-    return reading.roster
+    return reading.roster, ""
 
 
 def enter_roster(record: Record, text: str, sha: str, problems: list[str]) -> None:

@@ -1,8 +1,9 @@
-"""The folder people and schedulers know: its paths, its settings, its lock, whole-file replacement."""
+"""The folder people and schedulers know: paths, settings, lock, whole-file replacement."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -19,9 +20,14 @@ ROSTER = Path("master/单位名录.xlsx")
 ISSUED = Path("archive/发布")  # the bytes of every issue and assessment as they were published
 FOLDERS = ("inbox", "outbox", "master", "archive", "backups", "state", "templates")
 SENTINEL = Path("state/workspace.id")
+MARKER = Path("archive/.workspace")
 
 _REPLACE_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds; a virus scanner lets go within a second
 _SHARING = (5, 32, 33)  # Windows: access denied, sharing violation, lock violation
+_UNSYNCABLE = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EACCES, errno.EPERM)
+_BEGINNING = "建立中"
+_SHARES = "共享文件夹："
+_TEMPORARY = ".tmp"
 
 
 class UnusableWorkspace(Exception):
@@ -70,8 +76,8 @@ class Workspace:
 def open_workspace(root: Path) -> Workspace:
     """The workspace at `root`.
 
-    Raises UnusableWorkspace when it holds no `inbox/` or its state has gone (a share not mounted),
-    SettingsError when `processor.toml` is wrong.
+    Raises UnusableWorkspace when it holds no `inbox/` or a part of it has gone (a share not
+    mounted): nothing is written then. SettingsError when `processor.toml` is wrong.
     """
     if not (root / "inbox").is_dir():
         raise UnusableWorkspace(
@@ -85,23 +91,81 @@ def open_workspace(root: Path) -> Workspace:
             settings = parse_settings(tomllib.loads(file.read_text("utf-8-sig")), str(file))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{file} 不是合法的 TOML 文件：{error}") from error
+    _refuse_gone(root)
     for name in ("outbox", "master", "archive", "backups", "state"):
         folder = root / name
         try:
             folder.mkdir(exist_ok=True)
-            probe = folder / f".probe-{os.getpid()}"
+            probe = (
+                folder / ".probe"
+            )  # always the same name: a run that is killed leaves one at most
             probe.touch()
-            probe.unlink()
+            probe.unlink(missing_ok=True)
         except OSError as error:
             raise UnusableWorkspace(
-                f"文件夹 {folder} 不能写入（{error.strerror}）。请检查磁盘空间、权限或共享是否已连接。"
+                f"文件夹 {folder} 不能写入（{error.strerror}）。"
+                "请检查磁盘空间、权限或共享是否已连接。"
             ) from error
-    if (root / "archive" / ".workspace").exists() and not (root / SENTINEL).exists():
+    return Workspace(root, settings)
+
+
+def _refuse_gone(root: Path) -> None:
+    """State and archive know of each other, and which folders were mounted: one that has gone is
+    a share not connected, never a new beginning."""
+    known = _sentinel(root)
+    if known is None and (root / MARKER).exists():
         raise UnusableWorkspace(
             f"{root / 'state'} 是空的，而归档中已有记录：可能共享未连接。"
             "确认无误后可运行 processor rebuild 由归档重建。"
         )
-    return Workspace(root, settings)
+    if known is None or known[0] == _BEGINNING:
+        return
+    if not (root / MARKER).exists():
+        raise UnusableWorkspace(
+            f"{root / 'archive'} 中没有本工作区的归档：可能共享未连接。请连接后再运行。"
+        )
+    for line in known:
+        for name in line.removeprefix(_SHARES).split("、") if line.startswith(_SHARES) else ():
+            if not os.path.ismount(root / name):
+                raise UnusableWorkspace(
+                    f"{root / name} 原是共享文件夹，现在没有连接。请连接后再运行；"
+                    f"如已改为本机文件夹，请删去 {root / SENTINEL} 中“{_SHARES}”一行。"
+                )
+
+
+def _sentinel(root: Path) -> list[str] | None:
+    try:
+        return (root / SENTINEL).read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UnusableWorkspace(f"{root / SENTINEL} 读不出（{error.strerror}）。") from error
+
+
+def begun(workspace: Workspace) -> bool:
+    """Whether a run has been here: state and archive carry their marks."""
+    known = _sentinel(workspace.root)
+    return known is not None and known[0] != _BEGINNING
+
+
+def mark_begun(workspace: Workspace) -> None:
+    """Mark state and archive as belonging together. A crash in between leaves a beginning, which
+    is simply begun again."""
+    if not begun(workspace):
+        _put_text(workspace.root / SENTINEL, f"{_BEGINNING}\n")
+        _put_text(workspace.root / MARKER, "本文件夹保存全部来文原件，请勿修改。\n")
+    mounted = [n for n in FOLDERS if os.path.ismount(workspace.root / n)]
+    text = "大客户信息处理程序工作区\n" + (f"{_SHARES}{'、'.join(mounted)}\n" if mounted else "")
+    if _sentinel(workspace.root) != text.splitlines():
+        _put_text(workspace.root / SENTINEL, text)
+
+
+def _put_text(target: Path, text: str) -> None:
+    def write(path: Path) -> None:
+        path.write_text(text, "utf-8")
+
+    place(target, write)
+    fsync_folder(target.parent)
 
 
 @contextlib.contextmanager
@@ -120,16 +184,29 @@ def hold(workspace: Workspace) -> Iterator[None]:
         lock.release()
 
 
+def make_folder(folder: Path) -> None:
+    """The folder and those above it, each made durable in the one that holds it."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    fsync_folder(folder.parent)
+
+
 def fsync_folder(folder: Path) -> None:
-    """Make a rename durable. Windows and some shares cannot; that is tolerated."""
+    """Make what was renamed or removed there durable. Windows and some shares cannot; that is
+    tolerated. Raises OSError when the disk fails."""
     if sys.platform == "win32":
         return
-    with contextlib.suppress(OSError):
+    try:
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
+    except OSError as error:
+        if error.errno not in _UNSYNCABLE:
+            raise
 
 
 def owner_file(target: Path) -> Path | None:
@@ -150,22 +227,39 @@ def replace_file(target: Path, write: Callable[[Path], None]) -> None:
     opened = owner_file(target)
     if opened is not None:
         raise Pending(f"文件正被打开（{opened.name}）")
-    temporary = target.with_name(f".{target.name[:80]}.{os.getpid()}.tmp")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
+        place(target, write)
+        fsync_folder(target.parent)
+    except OSError as error:
+        raise Pending(f"不能写入（{error.strerror or error}）") from error
+
+
+def place(target: Path, write: Callable[[Path], None]) -> None:
+    """Write `target` whole or not at all: temporary beside it, synced, moved into place.
+
+    Its folder is not synced yet. Raises OSError.
+    """
+    temporary = target.with_name(f".{target.name[:60]}.{os.getpid()}{_TEMPORARY}")
+    try:
         write(temporary)
         with temporary.open("rb+") as handle:
             os.fsync(handle.fileno())
         _replace(temporary, target)
-        fsync_folder(target.parent)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise Pending(f"不能写入（{error.strerror or error}）") from error
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def sweep(*folders: Path) -> None:
+    """Remove the temporaries that a killed run left beside its targets."""
+    for folder in folders:
+        for path, _, names in os.walk(folder):
+            for name in names:
+                if name.startswith(".") and name.endswith(_TEMPORARY):
+                    with contextlib.suppress(OSError):
+                        (Path(path) / name).unlink()
 
 
 def _replace(source: Path, target: Path) -> None:
