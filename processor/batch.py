@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -174,7 +175,7 @@ def decide(session: Session, arrivals: list[Arrival]) -> None:
         keep_aliases(session)
     apply_edits(session)
     files.prefetch(session, arrivals)
-    waiting = sorted(arrivals, key=files.order)
+    waiting = sorted(arrivals, key=partial(files.order, session.roster))
     for issue in bulletins.issues_due(session):
         while waiting and waiting[0].received_at <= issue.cutoff:
             files.take_file(session, waiting.pop(0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ def _checked(session: Session, path: Path, arrivals: list[Arrival]) -> list[dict
     from processor.decisions.files import order, take_file
 
     entries = []
-    for arrival in sorted(arrivals, key=order):
+    for arrival in sorted(arrivals, key=partial(order, session.roster)):
         known = session.record.select(
             t.files,
             t.files.c.sha256 == arrival.sha256,

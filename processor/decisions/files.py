@@ -30,13 +30,18 @@ _KIND_ORDER = {
 }
 
 
-def order(arrival: Arrival) -> tuple[datetime, int, float, str, str]:
-    """Order of receipt; in one look leads before what refers to them; unknown evidence last."""
+def order(roster: Roster, arrival: Arrival) -> tuple[datetime, int, float, str, str]:
+    """Order of receipt; in one look leads before what refers to them, then by evidence.
+
+    Unknown evidence comes last, and then in order of unit code.
+    """
     kind = arrival.form.kind if arrival.form is not None else None
     evidence = float("inf") if arrival.evidence is None else arrival.evidence
     rank = _KIND_ORDER.get(kind, 9) if kind is not None else 9
-    unit = str(arrival.form.block.get("submitter") or "") if arrival.form is not None else ""
-    return (arrival.received_at, rank, evidence, unit, f"{arrival.path}/{arrival.name}")
+    text = str(arrival.form.block.get("submitter") or "") if arrival.form is not None else ""
+    unit = find_unit(roster, text) if text else None
+    code = unit.code if unit is not None else text
+    return (arrival.received_at, rank, evidence, code, f"{arrival.path}/{arrival.name}")
 
 
 def prefetch(session: Session, arrivals: list[Arrival]) -> None:
