@@ -54,6 +54,15 @@ class Transport:
 
         What the server says in words is not passed on: it likes to quote addresses.
         """
+        reused = self._smtp is not None
+        try:
+            self._once(recipient, data)
+        except Lost as error:
+            if error.uncertain or not reused:
+                raise
+            self._once(recipient, data)  # the server had closed a connection that lay idle
+
+    def _once(self, recipient: str, data: bytes) -> None:
         smtp = self._smtp or self._connect()
         sent = False
         try:
