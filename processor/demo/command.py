@@ -102,11 +102,19 @@ def _tell(
         + "、".join(f"{state}{count}" for state, count in states.most_common())
         + "。"
     )
-    for quarter, _ in recount_money.quarters(key):
+    for quarter, at in recount_money.quarters(key):
         fines = recount_money.penalties(key, quarter)
         paid = sum(len(t) for t in recount_money.project_rewards(key, False)[quarter].values())
+        departments_due = sum(
+            recount_money.completion_reward(*recount_money.completion(key, u.code, quarter, at))
+            for u in key.units
+            if u.department
+        ) + sum(
+            min(1000, 200 * len(t))
+            for t in recount_money.project_rewards(key, True)[quarter].values()
+        )
         print(
-            f"{quarter}：经销商项目奖励{paid}项{paid * 1000}元，"
+            f"{quarter}：经销商项目奖励{paid}项{paid * 1000}元，部门奖励{departments_due}元，"
             f"处罚建议{len(fines)}次{sum(p.amount for p in fines)}元。"
         )
     print(f"通报{len(recount.issues(key))}期。答案：{'、'.join(str(k) for k in keys)}")
