@@ -23,7 +23,8 @@ _HEAD = re.compile(
     r"共青团|研究所|林场|协会|学会)"
 )
 _POLICE = re.compile(
-    r"^(?:公安)?(交警|刑警|特警|巡警|巡特警|治安|禁毒|网安|出入境|看守所|拘留所|戒毒所|车管所|车辆管理所|派出所)(.*)$"
+    r"^(?:公安)?((?:高速)?交警|交管局|刑警|特警|巡警|巡特警|治安|禁毒|网安|出入境|看守所|拘留所|戒毒所|"
+    r"车管所|车辆管理所|派出所)(.*)$"
 )
 _LEVEL = re.compile(r"(?<=[\u4e00-\u9fa5])(?:总队|支队|大队)$")
 _LOCAL_TAIL = re.compile(r"^(?:（?集团）?)?(?:股份|有限|责任)*(?:分公司|公司|局)?$")
@@ -48,7 +49,8 @@ def institution(word: str, seat: Spot, field: Spot) -> Body | None:
     """The institution a canonical word names; None when it names no kind of body."""
     police = _POLICE.match(word)
     if police:
-        return Body("公安局", _LEVEL.sub("", police.group(1) + police.group(2)), seat)
+        unit = _LEVEL.sub("", police.group(1) + police.group(2))
+        return Body("公安局", "交警" if unit == "交管局" else unit, seat)
     if word.startswith("交通执法"):
         word = "交通局综合执法" + word.removeprefix("交通执法")
     match = _HEAD.match(word)
@@ -75,6 +77,8 @@ def institution(word: str, seat: Spot, field: Spot) -> Body | None:
             unit = unit[size:]
     if core in ("纪委", "纪委监委") and unit in ("", "监委"):
         core, unit = "纪委", ""
+    if core == "公安厅":  # the seat tells the province's from the city's
+        core = "公安局"
     if core == "公安局" and unit == "交管局":
         unit = "交警"
     if core == "公安局" and unit:

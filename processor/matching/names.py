@@ -311,7 +311,7 @@ def _core(word: str) -> tuple[str, bool]:
     word = numbered(word)
     if word.endswith("股份") and len(word) > 3:
         word = word.removesuffix("股份")
-    group = word.endswith("集团") and len(word) > 3
+    group = word.endswith("集团") and len(word) > 2
     if group:
         word = word.removesuffix("集团")
     word = canonical(word).replace(_GAP, "")

@@ -250,6 +250,10 @@ def reading(text: str, field: Spot, mending: bool = False) -> tuple[Spot, int, s
         at += taken
     zone = _ZONE.match(text, at)
     if zone and not spot.county and len(zone.group(1)) - 2 <= 14:
+        if not spot and field.city:
+            spot = Spot(
+                field.province, field.city
+            )  # 「高新区」 alone lies in the city of the columns
         words = zone_label(zone.group(1), spot)
         spot = Spot(spot.province, spot.city, 0, words)
         at = zone.end()
@@ -274,6 +278,8 @@ def _step(text: str, at: int, spot: Spot, field: Spot) -> tuple[Spot, int, bool]
             continue  # 「中山路」, 「金寨镇」
         if not complete and rest[:1] in _SUFFIXES and rest not in _WORDS_IN_SUFFIX:
             continue  # 「宣州区」 is not 「宣州」 + 「区」 of another place
+        if spot and not complete and text[at + len(name) :] in ("大学", "学院"):
+            continue  # 「西安长安大学」 is not a university of 长安区
         chosen = _choose(codes, complete and name not in _COMMON_WORDS, spot, field)
         if chosen is None:
             if spot and any(contains(table.spots[c], spot) for c in codes):

@@ -13,7 +13,7 @@ from enum import StrEnum
 from processor.matching.names import Parts
 from processor.matching.places import Relation, label, relation
 from processor.matching.slips import Slip, one_slip
-from processor.matching.tables import aliases, covered, full_names, networks
+from processor.matching.tables import aliases, covered, full_names, networks, words
 from processor.matching.text import ordinals
 
 
@@ -134,7 +134,8 @@ def _institutions(a: Parts, b: Parts, place: Relation, named: bool, proof: Proof
     slip = _slip(a, b)
     if slip:
         return _slipped(slip, proof)
-    if place is Relation.SAME and a.unit == b.unit and _nearly(a.core, b.core):
+    nowhere = not (a.seat or a.field or b.seat or b.field)
+    if (place is Relation.SAME or nowhere) and a.unit == b.unit and _nearly(a.core, b.core):
         return _SUSPECTED, "wording", {"a": a.core, "b": b.core}
     return _DISTINCT, "different", {"a": a.core, "b": b.core}
 
@@ -144,15 +145,17 @@ _WEAK = re.compile("人民|管理|服务|行政|综合|执法|控股|集团|事�
 
 def _nearly(a: str, b: str) -> bool:
     """Names that differ in filling words, or of which one picks its characters from the other."""
+    if a in words().known and b in words().known:
+        return False
     if _WEAK.sub("", a) == _WEAK.sub("", b):
         return True
     short, long = sorted((a, b), key=len)
-    return (
-        len(short) >= 3
-        and short[0] == long[0]
-        and short[-1] == long[-1]
-        and abbreviates(short, long)
-    )
+    if len(short) < 3 or short[-1] != long[-1]:
+        return False
+    if short[0] == long[0]:
+        return abbreviates(short, long)
+    rest = iter(long)
+    return len(short) > 3 and all(char in rest for char in short)
 
 
 def _units(a: Parts, b: Parts, proof: Proof) -> Found:
@@ -279,8 +282,8 @@ def _short_form(a: Parts, b: Parts, branch: Found | None, proof: Proof) -> Found
 def abbreviates(short: str, long: str) -> bool:
     """Does `short` pick its characters from `long` in order?
 
-    From the first one on; or, behind a two or three character opening (a county, 「南方」), from its
-    first two characters on as they stand.
+    From the first one on; or, behind an opening of two or three characters (a county, 「南方」),
+    from its first two characters on as they stand.
     """
     if len(short) < 2:
         return False

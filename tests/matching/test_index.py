@@ -27,7 +27,7 @@ def conn(tmp_path: Path) -> Iterator[sa.Connection]:
 
 def hand_parties() -> list[Party]:
     found = {}
-    for name in ("hand_pairs.tsv", "hand_pairs_more.tsv"):
+    for name in ("hand_pairs.tsv", "hand_pairs_more.tsv", "hand_pairs_third.tsv"):
         for row in rows(name):
             for side in ("a", "b"):
                 one = party(row[side], row[f"place_{side}"])
