@@ -12,7 +12,7 @@ from processor.decisions.leads import content_from, take_leads
 from processor.decisions.session import Arrival, Session
 from processor.ledger import tables as t
 from processor.ledger.store import Row
-from processor.model import FileState, FormKind, Problem, Unit
+from processor.model import FileState, FormKind, Problem, Roster, Unit
 from processor.roster import find_unit
 
 if TYPE_CHECKING:
