@@ -54,8 +54,8 @@ def mail(ctx: click.Context, own_root: Path | None, send: bool, as_json: bool) -
 
 
 def _mail(workspace: Workspace, send: bool) -> tuple[RunReport, list[dict[str, Any]]]:
-    from processor.opening import open_ledger
     from processor.mail_queue import deliver_now
+    from processor.opening import open_ledger
     from processor.workspace import hold
 
     with hold(workspace):

@@ -9,10 +9,10 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from processor.opening import open_ledger, open_session
 from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.ledger.store import Record, Row
+from processor.opening import open_ledger, open_session
 from processor.workspace import Workspace
 
 Story = dict[str, Any]

@@ -11,11 +11,11 @@ from typing import Any
 import click
 from sqlalchemy import Connection, Engine, select
 
-from processor.opening import open_ledger, open_session
 from processor.decisions.session import Arrival, Session
 from processor.ledger import tables as t
 from processor.ledger.store import Record
 from processor.model import FileState, Problem, Severity
+from processor.opening import open_ledger, open_session
 from processor.workspace import Workspace, hold
 
 

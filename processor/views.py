@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from processor.opening import open_session
 from processor.decisions.rulings import open_rulings
 from processor.decisions.screening import owed
 from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.ledger.store import Record, Row
 from processor.model import COUNTS_AS_VALID, RuleKey
+from processor.opening import open_session
 from processor.regulation.validity_checks import important
 from processor.workspace import Workspace
 

@@ -85,7 +85,7 @@ def _contracts(session: Session, quarter: str) -> dict[str, list[Row]]:
 def _leads(
     session: Session, quarter: str, contracts: dict[str, list[Row]], edition: Edition
 ) -> list[Row]:
-    """Projects with a register row in the quarter, rewarded in it, or large and under development."""
+    """Projects with a register row in the quarter, rewarded in it, or large and in development."""
     record = session.record
     numbers = dict.fromkeys(contracts)
     for row in record.select(t.rewards, t.rewards.c.lead.is_not(None)):

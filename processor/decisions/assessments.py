@@ -102,7 +102,7 @@ def file_of(data: Any) -> str:
 
 
 def trial_or_copies(workspace: Workspace, session: Session, quarter: str) -> list[str]:
-    """An issued quarter's own bytes again; else a 试算 that freezes nothing. [] = no such quarter."""
+    """An issued quarter's own bytes; else a 试算 that freezes nothing. [] = no such quarter."""
     from processor.workbooks import assessment_dealers, assessment_internal
     from processor.workbooks.sheets import render
     from processor.workspace import ISSUED, write_bytes
@@ -123,7 +123,7 @@ def trial_or_copies(workspace: Workspace, session: Session, quarter: str) -> lis
         return paths
     found = gather(session, quarter)
     changed = changes(session, quarter)
-    fined = [r for r in _fines(session, quarter)]
+    fined = _fines(session, quarter)
     remarks = ("本表为试算，不作为兑现依据。",)
     dealers, internal = _workbooks(session, found, changed, fined, remarks, trial=True)
     books = (assessment_dealers.plan(dealers), assessment_internal.plan(internal))

@@ -39,7 +39,7 @@ class Link:
     earlier: str  # "" when a screener suspects a repeat without naming it
     later: str
     certain: bool
-    asked: bool = False  # a person asked for the ruling: counts whether the earlier one lives or not
+    asked: bool = False  # a person asked: counts whether the earlier one lives or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,9 @@ def freed_at(claim: Claim) -> datetime | None:
 def settle(claims: Iterable[Claim], links: Iterable[Link], today: date) -> dict[str, Settled]:
     """The state of every claim, in order of place (first report wins, 5.1).
 
-    A lead is 重复 when an earlier one certainly the same was live at its place: pending or valid and
-    not yet expired, converted or closed on that moment. It is 待裁定 when such a pair is suspected.
+    A lead is 重复 when an earlier one certainly the same was live at its place: pending, or valid
+    and not yet expired, converted or closed at that moment. It is 待裁定 when such a pair is
+    suspected.
     An earlier lead judged 无效 blocks nobody, except that its own unit's repeat stays a repeat when
     it came before the verdict (a unit corrects its own). A repeat of a lead that merely expired
     later stays a repeat.
