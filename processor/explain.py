@@ -17,6 +17,8 @@ from processor.workspace import Workspace
 
 Story = dict[str, Any]
 
+PAID_KINDS = ("项目奖励", "部门完成率奖", "部门项目奖")  # 部门项目 stand before the cap
+
 
 def explain(workspace: Workspace, number: str, now: datetime) -> Story | None:
     """The story of a lead, project, pair, file, issue, quarter or amount; None if unknown."""
@@ -251,7 +253,7 @@ def _quarter(session: Session, quarter: str) -> Story | None:
     if issued is None and not rewards and not fines:
         return None
     facts = {
-        "奖励合计": sum(r["amount"] for r in rewards if r["kind"] != "更正"),
+        "奖励合计": sum(r["amount"] for r in rewards if r["kind"] in PAID_KINDS),
         "更正合计": sum(r["amount"] for r in rewards if r["kind"] == "更正"),
         "处罚建议合计": sum(r["amount"] for r in fines),
         "出具时间": str(issued["generated_at"]) if issued else "尚未出具",
