@@ -9,8 +9,9 @@ caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from processor.matching.judge import Judgement, Party, Side, kinship, prepare
@@ -335,8 +336,20 @@ def _prepared(
         return
     from multiprocessing import get_context
 
+    work = (([(lead, _cells(party)) for lead, party in chunk], know) for chunk in chunks)
     with get_context("spawn").Pool(processes, _still) as pool:
-        yield from pool.imap(_prepare, ((chunk, know) for chunk in chunks))
+        yield from pool.imap(_prepare_cells, work)
+
+
+# A tuple of cells crosses to a helper in a third of the time of a record.
+_cells = attrgetter(*(field.name for field in fields(Party)))
+
+
+def _prepare_cells(
+    work: tuple[list[tuple[int, tuple[Any, ...]]], Knowledge],
+) -> tuple[list[tuple[int, str]], bytes]:
+    chunk, know = work
+    return _prepare(([(lead, Party(*cells)) for lead, cells in chunk], know))
 
 
 def _still() -> None:
