@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -20,9 +23,9 @@ from processor.ledger import tables as t
 from processor.ledger.hand_edits import hand_edits
 from processor.ledger.store import Record
 from processor.model import COUNTS_AS_VALID, FileState
-from processor.opening import open_ledger, open_session
-from processor.report import RunReport
-from processor.workspace import Workspace, hold
+from processor.opening import open_for_question, open_ledger, open_session
+from processor.report import RunReport, trouble
+from processor.workspace import MASTER, Workspace, hold, sweep
 
 Progress = Callable[[str, int, int], None]
 
@@ -56,26 +59,52 @@ def run(
     Raises Busy, Unbalanced, and OSError when the workspace cannot be used.
     """
     with hold(workspace):
-        engine = open_ledger(workspace)
+        staging = _staging(workspace, dry_run)
+        engine = open_for_question(workspace) if dry_run else open_ledger(workspace)
         try:
-            return _run(workspace, engine, now, settle_seconds, dry_run, as_of, send, progress)
+            return _run(
+                workspace, engine, now, staging, settle_seconds, dry_run, as_of, send, progress
+            )
         finally:
             engine.dispose()
+            if dry_run:
+                shutil.rmtree(staging, ignore_errors=True)
+
+
+def _staging(workspace: Workspace, dry_run: bool) -> Path:
+    """Where private copies are put: for a dry run outside the workspace.
+
+    The folder goes at the end of a run: one that is still there tells of a run that was killed, and
+    of what it may have left lying about.
+    """
+    if dry_run:
+        return Path(tempfile.mkdtemp(prefix="processor-"))
+    staging = workspace.state / "staging"
+    if staging.exists():
+        intranet = workspace.settings.bulletin.publish_dir
+        shutil.rmtree(staging)
+        sweep(
+            workspace.outbox,
+            workspace.archive,
+            workspace.state,
+            workspace.path(MASTER).parent,
+            *((Path(intranet),) if intranet else ()),
+        )
+    staging.mkdir()
+    return staging
 
 
 def _run(
     workspace: Workspace,
     engine: Engine,
     now: datetime,
+    staging: Path,
     settle_seconds: float | None,
     dry_run: bool,
     as_of: bool,
     send: bool,
     progress: Progress,
 ) -> RunReport:
-    from processor.mail_sending import deliver
-    from processor.publishing import publish_due
-
     started = time.perf_counter()
     wall = time.time()
     last = _last_run(engine)
@@ -98,7 +127,7 @@ def _run(
     entries = receiving.list_inbox(workspace.inbox)
     looks = receiving.observe(engine, entries, now, last["wall"] if last else 0.0, keep=not dry_run)
     seconds = workspace.settings.intake.settle_seconds if settle_seconds is None else settle_seconds
-    intake = receiving.take(workspace, engine, entries, looks, seconds, progress)
+    intake = receiving.take(workspace, engine, entries, looks, now, staging, seconds, progress)
     _clocked(report, "读取", started)
 
     started = time.perf_counter()
@@ -107,6 +136,7 @@ def _run(
     with engine.connect() as connection, connection.begin() as transaction:
         record = Record(connection, report.run, now)
         session = open_session(workspace, record, now)
+        report.attention |= bool(session.warnings)  # the roster is not as it should be
         session.edits = hand_edits(workspace, record, keep=not dry_run)
         progress("判定", 0, len(intake.arrivals))
         decide(session, intake.arrivals)
@@ -136,19 +166,67 @@ def _run(
     _clocked(report, "判定", started)
 
     started = time.perf_counter()
-    publish_due(workspace, engine, now, report, progress, master=False)
-    deliver(workspace, engine, now, report, send=send or workspace.settings.mail.send)
-    publish_due(workspace, engine, now, report, progress, master=True)
+    _publish(workspace, engine, now, report, send, progress)
     _clocked(report, "发布", started)
-    if report.published or report.pending or report.mailed:
-        _complete_run(engine, report)
-    stuck = receiving.clear(workspace, intake, engine)
-    if stuck:
-        report.attention = True
-        report.warnings.extend(f"收件文件未能移除：{words}" for words in stuck)
-    shutil.rmtree(workspace.state / "staging", ignore_errors=True)
-    _heartbeat(workspace, report)
+    with _afterwards(workspace, report, "移出收件文件"):
+        for words in receiving.clear(workspace, intake, engine):
+            report.attention = True
+            report.warnings.append(f"收件文件未能移除：{words}")
+    with _afterwards(workspace, report, "备份"):
+        if changed:
+            _backup(workspace, now, report)
+    with _afterwards(workspace, report, "写运行记录"):
+        if report.published or report.pending or report.mailed:
+            _complete_run(engine, report)
+        _heartbeat(workspace, report)
+    shutil.rmtree(staging, ignore_errors=True)
     return report
+
+
+def _publish(
+    workspace: Workspace,
+    engine: Engine,
+    now: datetime,
+    report: RunReport,
+    send: bool,
+    progress: Progress,
+) -> None:
+    """Workbooks and mail; the master last, for it also tells what was mailed."""
+    from processor.mail_sending import deliver
+    from processor.publishing import publish_due
+
+    with _afterwards(workspace, report, "发布"):
+        publish_due(workspace, engine, now, report, progress, master=False)
+    with _afterwards(workspace, report, "邮件"):
+        deliver(workspace, engine, now, report, send=send or workspace.settings.mail.send)
+    with _afterwards(workspace, report, "更新台账工作簿"):
+        publish_due(workspace, engine, now, report, progress, master=True)
+
+
+@contextlib.contextmanager
+def _afterwards(workspace: Workspace, report: RunReport, what: str) -> Iterator[None]:
+    """After the commit trouble no longer undoes the run: a person is told, the next run completes.
+
+    Program faults too: exit code 70 would say that nothing was committed.
+    """
+    try:
+        yield
+    except Exception as error:
+        report.attention = True
+        words = trouble(workspace, report.as_of, error)
+        report.warnings.append(f"{what}未能完成（{words}），下次运行补做。")
+
+
+def _backup(workspace: Workspace, now: datetime, report: RunReport) -> None:
+    """The day's first run that changed something leaves a snapshot."""
+    from processor.ledger.backup import backup_daily
+
+    started = time.perf_counter()
+    warning = backup_daily(workspace, now)
+    if warning:
+        report.attention = True
+        report.warnings.append(warning)
+    _clocked(report, "备份", started)
 
 
 def _clocked(report: RunReport, step: str, started: float) -> None:
@@ -192,7 +270,8 @@ def _balance(session: Session, intake: receiving.Intake, report: RunReport) -> N
     for arrival in intake.arrivals:
         report.files[session.outcomes[id(arrival)]] += 1
     report.files[FileState.WAITING.value] = len(intake.waiting)
-    report.files[FileState.IGNORED.value] = len(intake.ignored)
+    # files in the record already, which only wait to be cleared, are not looked at again
+    report.files[FileState.IGNORED.value] = len(intake.ignored) + len(intake.finished)
     report.warnings.extend(f"{name} 等待下次处理：{reason}" for name, reason in intake.waiting)
     report.warnings.extend(
         f"{name} 未处理：{reason}" for name, reason in intake.ignored if reason != "系统或临时文件"

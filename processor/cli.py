@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from processor import cli_people
+from processor import cli_integrity, cli_people
 from processor.cli_common import (
     UNUSABLE,
     USAGE,
@@ -311,7 +311,12 @@ def demo(directory: Path | None, units: int | None, months: int | None, seed: in
     sys.exit(play(directory or Path("demo-workspace"), seed=seed, **options))
 
 
-for _command in (cli_people.mail, cli_people.watch, cli_people.schedule):
+for _command in (
+    cli_people.mail,
+    cli_people.watch,
+    cli_people.schedule,
+    *cli_integrity.COMMANDS,
+):
     cli.add_command(_command)
 
 

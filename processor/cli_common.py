@@ -56,12 +56,13 @@ def workspace_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def opened(ctx: click.Context, own_root: Path | None) -> Workspace:
+def opened(ctx: click.Context, own_root: Path | None, *, lost_state: bool = False) -> Workspace:
+    """The workspace of a command. `lost_state`: the command is there to mend what has gone."""
     from processor.settings import SettingsError
     from processor.workspace import UnusableWorkspace, open_workspace
 
     try:
-        return open_workspace((own_root or ctx.obj).resolve())
+        return open_workspace((own_root or ctx.obj).resolve(), lost_state=lost_state)
     except UnusableWorkspace as error:
         stop(UNUSABLE, str(error))
     except SettingsError as error:

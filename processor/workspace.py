@@ -73,8 +73,8 @@ class Workspace:
         return self.settings.ledger.url or f"sqlite:///{self.state / 'ledger.sqlite'}"
 
 
-def open_workspace(root: Path) -> Workspace:
-    """The workspace at `root`.
+def open_workspace(root: Path, *, lost_state: bool = False) -> Workspace:
+    """The workspace at `root`. `lost_state`: it is opened to be mended, whatever has gone.
 
     Raises UnusableWorkspace when it holds no `inbox/` or a part of it has gone (a share not
     mounted): nothing is written then. SettingsError when `processor.toml` is wrong.
@@ -91,7 +91,9 @@ def open_workspace(root: Path) -> Workspace:
             settings = parse_settings(tomllib.loads(file.read_text("utf-8-sig")), str(file))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{file} 不是合法的 TOML 文件：{error}") from error
-    _refuse_gone(root)
+    if not lost_state:
+        _refuse_gone(root)
+        _refuse_lost(root, settings)
     for name in ("outbox", "master", "archive", "backups", "state"):
         folder = root / name
         try:
@@ -131,6 +133,18 @@ def _refuse_gone(root: Path) -> None:
                     f"{root / name} 原是共享文件夹，现在没有连接。请连接后再运行；"
                     f"如已改为本机文件夹，请删去 {root / SENTINEL} 中“{_SHARES}”一行。"
                 )
+
+
+def _refuse_lost(root: Path, settings: Settings) -> None:
+    """A ledger that has been there is never begun anew in silence."""
+    known = _sentinel(root)
+    if known is None or known[0] == _BEGINNING or settings.ledger.url:
+        return
+    if not (root / "state" / "ledger.sqlite").exists():
+        raise UnusableWorkspace(
+            f"账本 {root / 'state' / 'ledger.sqlite'} 不在原处。"
+            "请运行 processor rebuild 由归档重建，或用 processor restore 恢复备份。"
+        )
 
 
 def _sentinel(root: Path) -> list[str] | None:

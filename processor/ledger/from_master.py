@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -16,6 +17,7 @@ from processor.ledger.from_archive import NotRebuilt, Progress, replay
 from processor.ledger.master import PUBLISHED_COPY, row_check
 from processor.ledger.master_notes import read_notes
 from processor.ledger.master_reading import (
+    MasterBook,
     SheetRow,
     Unreadable,
     column_letter,
@@ -40,7 +42,24 @@ def read_back(
     then found and handled by the next run. Runs of the journal that came after that copy (the
     master was open) are decided again from the archive. Raises NotRebuilt.
     """
-    sheets, notices = _read(workspace)
+    path, notices = _source(workspace)
+    _, found = fill(workspace, connection, path, wall, progress)
+    _later_runs(workspace, connection, progress)
+    return [*notices, *found]
+
+
+def fill(
+    workspace: Workspace, connection: Connection, path: Path, wall: float, progress: Progress
+) -> tuple[int, list[str]]:
+    """Fill the empty tables from a whole master; the last run in it, and notices.
+
+    Raises NotRebuilt.
+    """
+    notices: list[str] = []
+    try:
+        sheets = read_rows(path)
+    except Unreadable as error:
+        raise NotRebuilt(f"{error}。") from error
     missing = [n for n in MASTER_SHEETS if n not in sheets and n != "说明"]
     if missing:
         raise NotRebuilt(f"台账缺少工作表：{'、'.join(missing)}。")
@@ -55,23 +74,21 @@ def read_back(
         if name == "变更记录":
             notices += _chain(rows)
     meta, counters = read_notes([r.texts for r in sheets.get("说明", [])])
-    _technical(workspace, connection, meta, counters, wall)
-    _later_runs(workspace, connection, meta.get("chain", ""), progress)
-    return notices
+    return _technical(workspace, connection, meta, counters, wall), notices
 
 
-def _read(workspace: Workspace) -> tuple[dict[str, list[SheetRow]], list[str]]:
-    notices = []
+def _source(workspace: Workspace) -> tuple[Path, list[str]]:
+    """The published copy, else the master itself; what could not be read on the way."""
+    notices: list[str] = []
     for path in (workspace.state / PUBLISHED_COPY, workspace.path(MASTER)):
         if not path.exists():
             continue
         try:
-            sheets = read_rows(path)
+            with MasterBook(path) as book:
+                if "台账" in book.titles:
+                    return path, notices
         except Unreadable as error:
             notices.append(f"{error}，未采用")
-            continue
-        if sheets.get("台账") is not None:
-            return sheets, notices
     raise NotRebuilt("没有可读的台账工作簿，无法由台账重建；请改用 --from archive。")
 
 
@@ -135,8 +152,8 @@ def _technical(
     meta: dict[str, str],
     counters: dict[str, int],
     wall: float,
-) -> None:
-    """Meta, counters, row prints, the last run and the matching index."""
+) -> int:
+    """Meta, counters, row prints, the last run and the matching index; the last run's number."""
     last = connection.execute(select(t.events).order_by(t.events.c.seq.desc()).limit(1)).first()
     meta["chain"] = last.chain if last is not None else ""
     run, clock = _last_run(connection, meta)
@@ -156,6 +173,7 @@ def _technical(
         connection.execute(t.row_prints.insert(), prints)
     connection.execute(t.runs.insert(), run_row(run, clock, wall))
     index_leads(connection, Record(connection, run, clock))
+    return run
 
 
 def run_row(run: int, clock: datetime, wall: float) -> Row:
@@ -262,15 +280,12 @@ def index_leads(connection: Connection, record: Record) -> None:
     rebuild(connection, ((lead_id(r["number"]), party_of(content_of(dict(r)))) for r in rows), know)
 
 
-def _later_runs(
-    workspace: Workspace, connection: Connection, head: str, progress: Progress
-) -> None:
+def _later_runs(workspace: Workspace, connection: Connection, progress: Progress) -> None:
     """Decide again what the journal holds beyond the copy of the master that was read."""
+    head = connection.execute(select(t.meta.c.value).where(t.meta.c.key == "chain")).scalar()
     entries, wrong = journal.read_entries(workspace)
     heads = [e.head for e in entries]
-    if wrong or not entries or head == heads[-1]:
-        return
-    if head not in heads:
+    if wrong or not head or head not in heads[:-1]:
         return
     replay(workspace, connection, progress, after=head)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 
 from processor.ledger import tables as t
-from processor.workspace import Workspace, write_bytes
+from processor.workspace import Workspace, fsync_folder, make_folder, place
 
 if TYPE_CHECKING:
     from processor.decisions.session import Arrival, Session
@@ -86,19 +86,21 @@ def write_fact(workspace: Workspace, record: Record, before: str, data: dict[str
     _write(workspace, Entry(FACT, record.run, record.now, before, head, seq, data=data))
 
 
-def write_import(workspace: Workspace, session: Session, wall: float, data: dict[str, Any]) -> None:
-    """Leave the journal of a workbook taken over into an empty record."""
+def write_import(workspace: Workspace, session: Session, before: str, data: dict[str, Any]) -> None:
+    """Leave the journal of a workbook taken over into an empty record.
+
+    `before` is the head of the chain when the import began.
+    """
     record = session.record
     record.flush()
     row = record.connection.execute(select(t.runs).where(t.runs.c.run == record.run)).one()
     record.set_meta(DECIDED, f"{record.run} {record.now:%Y-%m-%d %H:%M:%S}")
-    head = record.meta("chain") or ""
     entry = Entry(
         kind=IMPORT,
         run=record.run,
         as_of=record.now,
-        before="",
-        head=head,
+        before=before,
+        head=record.meta("chain") or "",
         seq=_last_seq(record.connection),
         wall=row.wall,
         report=json.loads(row.report),
@@ -215,8 +217,15 @@ def _write(workspace: Workspace, entry: Entry) -> None:
     text = json.dumps({k: v for k, v in body.items() if v}, ensure_ascii=False, indent=1)
     # names of files may hold bytes that are no text: they are kept as \udcXX, which JSON knows
     path = _file(workspace, entry)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+    body_bytes = text.encode("utf-8", "backslashreplace")
+
+    def write(temporary: Path) -> None:
+        temporary.write_bytes(body_bytes)
+
+    # not replace_file: before the commit a full disk is an OSError, and nothing was changed
+    make_folder(path.parent)
+    place(path, write)
+    fsync_folder(path.parent)
 
 
 def _read(path: Path, name: str) -> Entry:

@@ -11,6 +11,8 @@ from typing import Any
 from schemas.fields import Field, Kind
 from schemas.master import MASTER_SHEETS
 
+_TITLE_ROWS = 20  # rows in which a heading row is looked for
+
 
 class Unreadable(Exception):
     """The workbook cannot be read as a master; the message is for a person."""
@@ -52,16 +54,19 @@ class MasterBook:
     def __exit__(self, *_: object) -> None:
         self._book.close()
 
-    def headings(self, base: str) -> list[str]:
-        """The headings of a sheet; [] when it is missing or empty."""
-        titles = self.titles.get(base)
-        return self._open(titles[0])[0] if titles else []
+    def headings(self, base: str, mark: str = "") -> list[str]:
+        """The headings of a sheet; [] when it is missing or empty.
 
-    def rows(self, base: str) -> Iterator[SheetRow]:
+        `mark`: a heading by which the heading row is known where a title stands above it.
+        """
+        titles = self.titles.get(base)
+        return self._open(titles[0], mark)[0] if titles else []
+
+    def rows(self, base: str, mark: str = "") -> Iterator[SheetRow]:
         """The rows of a sheet, volumes joined, wholly empty rows left out."""
         for title in self.titles.get(base, ()):
-            headings, rows = self._open(title)
-            for number, cells in enumerate(rows, start=2):
+            headings, first, rows = self._open(title, mark)
+            for number, cells in enumerate(rows, start=first):
                 if any(cells):
                     yield SheetRow(title, number, dict(zip(headings, cells, strict=False)))
 
@@ -72,22 +77,28 @@ class MasterBook:
         """
         official = [f.heading for f in MASTER_SHEETS[base]]
         for title in self.titles.get(base, ()):
-            headings, rows = self._open(title)
+            headings, _, rows = self._open(title)
             if headings != official:
                 raise Unreadable(f"工作表“{title}”的列标题被改动")
             yield from rows
 
-    def _open(self, title: str) -> tuple[list[str], Iterator[list[str]]]:
+    def _open(self, title: str, mark: str = "") -> tuple[list[str], int, Iterator[list[str]]]:
+        """Headings, Excel row of the first row below them, and the rows from there on."""
         try:
             sheet = self._book.get_sheet_by_name(title)
         except self._errors as error:
             raise Unreadable(f"{self._name} 的工作表“{title}”无法读取") from error
         if sheet.start is None:
-            return [], iter(())
+            return [], 2, iter(())
         whole = sheet.start == (0, 0)
         rows = sheet.iter_rows() if whole else iter(sheet.to_python(skip_empty_area=False))
-        headings = [text_of(c).strip() for c in next(iter(rows), [])]
-        return headings, ([text_of(c) for c in row] for row in rows)
+        for number, row in enumerate(rows, start=1):
+            headings = [text_of(c).strip() for c in row]
+            if not mark or mark in headings:
+                return headings, number + 1, ([text_of(c) for c in cells] for cells in rows)
+            if number == _TITLE_ROWS:
+                break
+        return [], 2, iter(())
 
 
 def read_rows(path: Path) -> dict[str, list[SheetRow]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -12,14 +13,15 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.exc import DatabaseError
 
-from processor.ledger import journal
+from processor.ledger import journal, store
 from processor.ledger import tables as t
 from processor.ledger.from_archive import Progress
 from processor.ledger.master import SHA, sheet_rows
 from processor.ledger.master_diff import SheetChanges, sheet_changes
 from processor.ledger.master_reading import MasterBook, Unreadable
 from processor.ledger.store import chain_link
-from processor.workspace import ISSUED, MASTER, Workspace, hold
+from processor.settings import LedgerSettings
+from processor.workspace import ISSUED, MASTER, Workspace, begun, hold
 from schemas.master import MASTER_SHEETS
 
 SHOWN = 20  # differences of one kind named in full
@@ -53,31 +55,77 @@ class Findings:
 
 def verify(workspace: Workspace, progress: Progress) -> Findings:
     """Check everything against everything. Changes nothing. Raises Busy."""
-    from processor.opening import open_ledger
-
     found = Findings()
-    steps: tuple[tuple[str, Callable[[Workspace, Connection, Findings], None]], ...] = (
-        ("账本文件", _database),
-        ("变更记录", _events),
-        ("归档", _archive),
-        ("行数与编号", _books),
-        ("台账工作簿", _master),
-        ("发出的文件", _outputs),
-    )
     with hold(workspace):
-        engine = open_ledger(workspace)
-        try:
-            with engine.connect() as connection, connection.begin() as transaction:
-                for done, (name, step) in enumerate(steps):
-                    progress(f"核对{name}", done, len(steps))
-                    step(workspace, connection, found)
-                transaction.rollback()
-        except DatabaseError as error:
-            found.differences.append(f"账本无法读取：{error.orig}")
-        finally:
-            engine.dispose()
-    progress("核对", len(steps), len(steps))
+        if _absent(workspace, found):
+            return found
+        _run_steps(
+            workspace,
+            found,
+            progress,
+            (
+                ("账本文件", _database),
+                ("变更记录", _events),
+                ("归档", _archive),
+                ("行数与编号", _books),
+                ("台账工作簿", _master),
+                ("发出的文件", _outputs),
+            ),
+        )
     return found
+
+
+def verify_parts(trial: Workspace, real: Workspace, progress: Progress) -> list[str]:
+    """Check a ledger and master standing alone (an unpacked snapshot) against the real archive."""
+    found = Findings()
+    alone = Workspace(trial.root, dataclasses.replace(trial.settings, ledger=LedgerSettings()))
+    _run_steps(
+        alone,
+        found,
+        progress,
+        (
+            ("账本文件", _database),
+            ("变更记录", lambda _, connection, into: _events(real, connection, into, whole=False)),
+            ("归档", lambda _, connection, into: _archive(real, connection, into)),
+            ("行数与编号", _books),
+            ("台账工作簿", _master),
+        ),
+    )
+    return found.differences
+
+
+Step = Callable[[Workspace, Connection, Findings], None]
+
+
+def _absent(workspace: Workspace, found: Findings) -> bool:
+    """Nothing recorded yet, or the ledger gone."""
+    if begun(workspace):
+        if workspace.settings.ledger.url or (workspace.state / "ledger.sqlite").exists():
+            return False
+        found.differences.append("账本 state/ledger.sqlite 不在原处，请运行 processor rebuild")
+        return True
+    if any(workspace.archive.glob("[0-9][0-9][0-9][0-9]/[0-9][0-9]/run-*.json")):
+        found.differences.append("state 文件夹是空的，而归档中已有记录，请运行 processor rebuild")
+    else:
+        found.notices.append("尚无记录")
+    return True
+
+
+def _run_steps(
+    workspace: Workspace, found: Findings, progress: Progress, steps: Sequence[tuple[str, Step]]
+) -> None:
+    engine = store.connect(workspace.ledger_url)
+    try:
+        with engine.connect() as connection, connection.begin() as transaction:
+            for done, (name, step) in enumerate(steps):
+                progress(f"核对{name}", done, len(steps))
+                step(workspace, connection, found)
+            transaction.rollback()
+    except DatabaseError as error:
+        found.differences.append(f"账本无法读取：{error.orig}")
+    finally:
+        engine.dispose()
+    progress("核对", len(steps), len(steps))
 
 
 def _database(workspace: Workspace, connection: Connection, found: Findings) -> None:
@@ -94,8 +142,13 @@ def _database(workspace: Workspace, connection: Connection, found: Findings) -> 
 # --- the chain of events, and the journal that knows its heads ---
 
 
-def _events(workspace: Workspace, connection: Connection, found: Findings) -> None:
-    """Every event follows from the one before; the journal knows where each run ended."""
+def _events(
+    workspace: Workspace, connection: Connection, found: Findings, *, whole: bool = True
+) -> None:
+    """Every event follows from the one before; the journal knows where each run ended.
+
+    `whole` false: the ledger may be older than the journal (a snapshot).
+    """
     head, expected = "", 1
     chains: dict[int, str] = {}
     lines = []
@@ -112,13 +165,17 @@ def _events(workspace: Workspace, connection: Connection, found: Findings) -> No
     found.add(lines)
     if (_meta(connection, "chain") or "") != head:
         found.differences.append("变更记录的末尾与账本记下的链校验不符，末尾可能被删除")
-    _journal(workspace, found, head, chains)
+    _journal(workspace, found, head, chains, whole)
 
 
-def _journal(workspace: Workspace, found: Findings, head: str, chains: dict[int, str]) -> None:
+def _journal(
+    workspace: Workspace, found: Findings, head: str, chains: dict[int, str], whole: bool
+) -> None:
     entries, wrong = journal.read_entries(workspace)
     found.add(wrong)
     found.checked["journal"] = len(entries)
+    if not whole:
+        entries = [e for e in entries if e.seq <= max(chains, default=0)]
     lines = [
         f"第 {e.run} 次运行（{e.as_of:%Y-%m-%d %H:%M}）结束时的变更记录与归档中的运行记录不符"
         for e in entries
