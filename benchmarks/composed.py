@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+from processor.matching.gazetteer import gazetteer, short
 from processor.matching.judge import Party
-from processor.matching.places import gazetteer, short
 
 _SYLLABLES = (
     "安宝博昌长畅成诚驰川达大丹德顶东帆方飞丰峰福富刚高冠光广国海汉豪浩和恒弘宏鸿华环辉汇惠吉佳嘉建江杰捷金锦京晶"

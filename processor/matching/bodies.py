@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from processor.matching.places import NOWHERE, Spot, contains, leading
+from processor.matching.gazetteer import NOWHERE, Spot
+from processor.matching.places import contains, leading
 from processor.matching.tables import aliases, canonical
 from processor.matching.text import numbered
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from processor.matching.gazetteer import NOWHERE, gazetteer
 from processor.matching.judge import Judgement, Outcome, Party, compare
 from processor.matching.knowledge import NOTHING, Knowledge
 from processor.matching.names import Place
-from processor.matching.places import NOWHERE, label, leading
+from processor.matching.places import leading
 
 WORDS = {
     Outcome.DUPLICATE: "duplicate",
@@ -24,13 +25,9 @@ def place_from(text: str) -> Place:
     if len(parts) > 1:
         return Place(*[*parts, "", ""][:3])
     spot, _ = leading(text, NOWHERE)
-    names = [label(spot._replace(city=0, county=0, zone="")), "", ""]
-    from processor.matching.places import gazetteer
-
     known = gazetteer().names
-    names[1] = known.get(spot.city, "")
-    names[2] = known.get(spot.county, "") or spot.zone
-    return Place(*names)
+    city, county = known.get(spot.city, ""), known.get(spot.county, "")
+    return Place(known.get(spot.province, ""), city, county or spot.zone)
 
 
 def same(name_a: str, name_b: str, place: str | Place = "", know: Knowledge = NOTHING) -> Judgement:

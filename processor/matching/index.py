@@ -8,72 +8,23 @@ caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, replace
-from itertools import islice
-from operator import attrgetter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from processor.matching.building import rebuild
 from processor.matching.judge import Judgement, Party, Side, kinship, prepare
 from processor.matching.keys import filed, number, sought
 from processor.matching.knowledge import MANY_CUSTOMERS, NOTHING, Knowledge
 from processor.matching.record import decode, encode
+from processor.matching.storage import create_tables, current, insert, tables
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, Connection, MetaData, Select, Table
+    from sqlalchemy import Column, Connection, Select
 
-# Raised whenever parsing, keys or the stored form change: an index of another version is rebuilt.
-VERSION = 1
-_CHUNK = 4000
-_SHEAF = 200_000  # keys written at once when building
+__all__ = ["Index", "create_tables", "current", "rebuild", "tables"]
+
 _FEW = 500  # up to this many values a query lists them
-
-
-def tables() -> tuple[MetaData, Table, Table, Table]:
-    """The index's tables: metadata, parties, keys, version."""
-    import sqlalchemy as sa
-
-    global _TABLES
-    if _TABLES is None:
-        meta = sa.MetaData()
-        party = sa.Table(
-            "match_party",
-            meta,
-            sa.Column(
-                "lead",
-                sa.BigInteger().with_variant(sa.Integer, "sqlite"),
-                primary_key=True,
-                autoincrement=False,
-            ),
-            sa.Column("data", sa.Text, nullable=False),
-        )
-        key = sa.Table(
-            "match_key",
-            meta,
-            sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
-            sa.Column("lead", sa.BigInteger, primary_key=True, autoincrement=False),
-            sqlite_with_rowid=False,
-        )
-        version = sa.Table("match_version", meta, sa.Column("version", sa.Integer, nullable=False))
-        _TABLES = (meta, party, key, version)
-    return _TABLES
-
-
-_TABLES: tuple[MetaData, Table, Table, Table] | None = None
-
-
-def create_tables(conn: Connection) -> None:
-    """Creates the index's tables where they are missing."""
-    meta, _, _, version = tables()
-    meta.create_all(conn)
-    if conn.execute(version.select().limit(1)).first() is None:
-        conn.execute(version.insert(), [{"version": VERSION}])
-
-
-def current(conn: Connection) -> bool:
-    """Was the index written by this version of the matcher? If not, it must be rebuilt."""
-    row = conn.execute(tables()[3].select().limit(1)).first()
-    return row is not None and row[0] == VERSION
 
 
 class Index:
@@ -269,112 +220,3 @@ class Index:
             return self._conn.execute(query.join(wanted, wanted.c.item == column)).all()
         finally:
             wanted.drop(self._conn)
-
-
-def insert(conn: Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Bulk insert of tuples in the order of the columns; no dict a row where the driver allows."""
-    rows = list(rows)
-    if not rows:
-        return
-    statement = table.insert().compile(dialect=conn.dialect)
-    if conn.dialect.positional:
-        conn.exec_driver_sql(str(statement), rows)
-    else:
-        names = [column.name for column in table.columns]
-        conn.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
-
-
-def rebuild(
-    conn: Connection,
-    leads: Iterable[tuple[int, Party]],
-    know: Knowledge = NOTHING,
-    processes: int = 1,
-) -> int:
-    """Builds the index anew from all leads; returns their number. `processes` share the parsing."""
-    import gc
-
-    _, party_table, key_table, version = tables()
-    for table in (key_table, party_table, version):
-        conn.execute(table.delete())
-    collecting = gc.isenabled()
-    gc.disable()  # millions of small tuples and no cycles
-    try:
-        count = 0
-        packed = []
-        for rows, keys in _prepared(leads, know, processes):
-            insert(conn, party_table, rows)
-            packed.append(keys)
-            count += len(rows)
-        _file(conn, key_table, packed)
-    finally:
-        if collecting:
-            gc.enable()
-    conn.execute(version.insert(), [{"version": VERSION}])
-    return count
-
-
-def _file(conn: Connection, key_table: Table, packed: list[bytes]) -> None:
-    """Writes the keys in their order, so that the table grows at its end only."""
-    import numpy as np
-
-    ordered = np.frombuffer(b"".join(packed), dtype=np.uint64)
-    packed.clear()
-    ordered = np.sort(ordered)
-    for start in range(0, len(ordered), _SHEAF):
-        part = ordered[start : start + _SHEAF]
-        leads = (part & 0xFFFFFFFF).tolist()
-        insert(conn, key_table, zip((part >> 32).tolist(), leads, strict=True))
-
-
-def _prepared(
-    leads: Iterable[tuple[int, Party]], know: Knowledge, processes: int
-) -> Iterator[tuple[list[tuple[int, str]], bytes]]:
-    chunks = _chunks(iter(leads))
-    if processes < 2:
-        for chunk in chunks:
-            yield _prepare((chunk, know))
-        return
-    from multiprocessing import get_context
-
-    work = (([(lead, _cells(party)) for lead, party in chunk], know) for chunk in chunks)
-    with get_context("spawn").Pool(processes, _still) as pool:
-        yield from pool.imap(_prepare_cells, work)
-
-
-# A tuple of cells crosses to a helper in a third of the time of a record.
-_cells = attrgetter(*(field.name for field in fields(Party)))
-
-
-def _prepare_cells(
-    work: tuple[list[tuple[int, tuple[Any, ...]]], Knowledge],
-) -> tuple[list[tuple[int, str]], bytes]:
-    chunk, know = work
-    return _prepare(([(lead, Party(*cells)) for lead, cells in chunk], know))
-
-
-def _still() -> None:
-    """A helper makes small tuples without cycles: no collecting."""
-    import gc
-
-    gc.disable()
-
-
-def _chunks(leads: Iterator[tuple[int, Party]]) -> Iterator[list[tuple[int, Party]]]:
-    while chunk := list(islice(leads, _CHUNK)):
-        yield chunk
-
-
-def _prepare(
-    work: tuple[list[tuple[int, Party]], Knowledge],
-) -> tuple[list[tuple[int, str]], bytes]:
-    """Rows of `match_party` and packed (key << 32 | lead) of a chunk."""
-    from array import array
-
-    chunk, know = work
-    rows = []
-    keys = array("Q")
-    for lead, party in chunk:
-        side = prepare(party, know)
-        rows.append((lead, encode(side)))
-        keys.extend((key << 32) | lead for key in filed(side))
-    return rows, keys.tobytes()

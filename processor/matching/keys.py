@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from zlib import crc32
 
+from processor.matching.gazetteer import Spot, gazetteer, short
 from processor.matching.judge import Side
 from processor.matching.names import Parts
-from processor.matching.places import Spot, contains, finest, gazetteer, short
+from processor.matching.places import contains, finest
 from processor.matching.tables import aliases, covered, known_by_opening
 
 

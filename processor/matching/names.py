@@ -12,17 +12,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from processor.matching.bodies import FULL_LEGAL, Body, institution, network
+from processor.matching.gazetteer import NOWHERE, Spot, gazetteer, short
 from processor.matching.mend import mend
-from processor.matching.places import (
-    NOWHERE,
-    Spot,
-    contains,
-    gazetteer,
-    leading,
-    of_columns,
-    reading,
-    short,
-)
+from processor.matching.places import contains, leading, of_columns, reading
 from processor.matching.tables import (
     aliases,
     canonical,

@@ -10,26 +10,8 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 from functools import cache, lru_cache
-from pathlib import Path
-from typing import NamedTuple
 
-TABLE = Path(__file__).resolve().parent.parent / "divisions.tsv"
-FORMER = Path(__file__).resolve().parent / "former_places.tsv"
-
-
-class Spot(NamedTuple):
-    """A place: codes of GB/T 2260, 0 = unknown; `zone` = words of an unresolved county or zone."""
-
-    province: int = 0
-    city: int = 0
-    county: int = 0
-    zone: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.province or self.zone)
-
-
-NOWHERE = Spot()
+from processor.matching.gazetteer import NOWHERE, Spot, gazetteer, short
 
 
 class Relation(IntEnum):
@@ -41,126 +23,10 @@ class Relation(IntEnum):
     APART = 3
 
 
-ETHNIC = (
-    "蒙古族|回族|藏族|维吾尔族|苗族|彝族|壮族|布依族|朝鲜族|满族|侗族|瑶族|白族|土家族|哈尼族|哈萨克族|傣族|黎族|傈僳族|"
-    "佤族|畲族|拉祜族|水族|东乡族|纳西族|景颇族|柯尔克孜族|土族|达斡尔族|仫佬族|羌族|布朗族|撒拉族|毛南族|仡佬族|锡伯族|"
-    "维吾尔|普米族|怒族|鄂温克族|独龙族|裕固族|保安族|各族|蒙古|哈萨克|柯尔克孜|塔吉克|锡伯|达斡尔|回"
-)
-_TAIL = re.compile(
-    rf"(?:{ETHNIC})*(?:自治州|自治县|自治旗|自治区|特别行政区|地区|林区|特区|新区|矿区|省|市|县|区|盟|旗)$"
-)
 _ZONE = re.compile(
     r"((?:[\u4e00-\u9fa5]{0,8}?)(?:经济技术开发区|高新技术产业开发区|高新技术产业园区|经济开发区|工业园区|高新区|经开区|开发区|新区|示范区|管理区|保税区))"
 )
 _COMMON_WORDS = frozenset({"城区", "郊区", "矿区", "新区", "东区", "西区", "南区", "北区"})
-# County names that are ordinary words of organisation names: never a place without their suffix.
-_NEVER_SHORT = frozenset(
-    {"公安", "建设", "紫金", "东方", "平安", "和平", "民主", "胜利", "红旗", "新华", "解放", "人民"}
-)
-
-
-class Gazetteer(NamedTuple):
-    """Names by their first two characters: (name, codes, complete), longest first."""
-
-    starts: dict[str, tuple[tuple[str, tuple[int, ...], bool], ...]]
-    names: dict[int, str]
-    spots: dict[int, Spot]
-    twins: frozenset[str]  # short names borne by a city and by a county of it (长沙市, 长沙县)
-
-
-def short(name: str) -> str:
-    """The name without its suffix, or the name itself when one character would remain."""
-    if name.startswith("内蒙古"):
-        return "内蒙古"
-    cut = _TAIL.sub("", name)
-    return cut if len(cut) >= 2 else name
-
-
-@cache
-def gazetteer() -> Gazetteer:
-    """The division table, read once."""
-    rows: dict[int, tuple[str, str, int]] = {}
-    later: dict[int, int] = {}
-    ended: list[tuple[int, str, int]] = []
-    with TABLE.open(encoding="utf-8") as lines:
-        heading: list[str] = []
-        for line in lines:
-            if line.startswith("#"):
-                continue
-            cells = line.rstrip("\n").split("\t")
-            if not heading:
-                heading = cells
-                continue
-            row = dict(zip(heading, cells, strict=False))
-            code = int(row["code"])
-            now = int(row.get("now") or 0)
-            if row.get("until"):
-                ended.append((code, row["name"], now))
-                if now:
-                    later[code] = now
-            else:
-                rows[code] = (row["name"], row["level"], int(row["parent"] or 0))
-    spots: dict[int, Spot] = {}
-    for code, (_, level, parent) in rows.items():
-        province = code // 10000 * 10000
-        if level == "province":
-            # The four municipalities are a city as well.
-            spots[code] = Spot(code, code if province // 10000 in (11, 12, 31, 50) else 0)
-        elif level == "city":
-            spots[code] = Spot(province, code)
-        elif parent == province and province // 10000 not in (11, 12, 31, 50):
-            spots[code] = Spot(province, code)  # counties under the province directly (仙桃, 济源)
-        else:
-            spots[code] = Spot(province, province if parent == province else parent, code)
-    found: dict[str, tuple[bool, dict[int, None]]] = {}
-
-    def add(name: str, code: int, complete: bool) -> None:
-        known = found.setdefault(name, (complete, {}))
-        found[name] = (known[0] or complete, known[1])
-        known[1][code] = None
-
-    for code, (name, _, _) in rows.items():
-        add(name, code, True)
-    for code, name, now in ended:
-        seen = 0
-        while now and now not in spots and seen < 5:
-            now, seen = later.get(now, 0), seen + 1
-        if (now in spots and code not in spots) or now in spots:
-            add(name, now, True)
-    present: dict[str, list[int]] = {}
-    for code, (name, _, parent) in rows.items():
-        present.setdefault(name, []).append(code)
-        if parent:
-            present.setdefault(rows[parent][0] + name, []).append(code)
-    for line in FORMER.read_text(encoding="utf-8").splitlines():
-        if not line.startswith(("#", "former")):
-            old, new = line.split("\t")
-            (code,) = present[
-                new
-            ]  # the table names one place: 「西安市长安区」 where there are two
-            add(old, code, True)
-    cities: dict[str, set[int]] = {}
-    twins: set[str] = set()
-    for code, (name, level, _) in rows.items():
-        cut = short(name)
-        if cut != name and (level != "county" or cut not in _NEVER_SHORT):
-            add(cut, code, False)
-        if "自治" in name and level != "province" and cut != name:
-            add(cut + name[-1], code, True)  # 黔南州, 恭城县, 鄂伦春旗
-        if level == "city":
-            cities.setdefault(cut, set()).add(code)
-    for name, level, parent in rows.values():
-        if level == "county" and parent in cities.get(short(name), ()):
-            twins.add(short(name))
-    starts: dict[str, list[tuple[str, tuple[int, ...], bool]]] = {}
-    for name, (complete, codes) in found.items():
-        starts.setdefault(name[:2], []).append((name, tuple(codes), complete))
-    return Gazetteer(
-        {key: tuple(sorted(items, key=lambda i: -len(i[0]))) for key, items in starts.items()},
-        {code: name for code, (name, _, _) in rows.items()},
-        spots,
-        frozenset(twins),
-    )
 
 
 def contains(outer: Spot, inner: Spot) -> bool:

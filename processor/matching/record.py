@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from processor.matching.gazetteer import Spot
 from processor.matching.judge import Party, Side
 from processor.matching.names import Parts
-from processor.matching.places import Spot
 
 _SEPARATOR = "\x1f"
 

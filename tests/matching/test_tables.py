@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from processor.matching.gazetteer import FORMER, NOWHERE
 from processor.matching.judge import Outcome, Party, compare
-from processor.matching.places import FORMER, NOWHERE, leading
+from processor.matching.places import leading
 from processor.matching.slips import SlipKind, one_slip, sounds
 from processor.matching.tables import aliases, canonical, rows, wording
 from processor.matching.text import normalise
