@@ -70,7 +70,7 @@ def _state_counts(session: Session) -> dict[str, int]:
     from sqlalchemy import func
 
     query = select(t.leads.c.state, func.count()).group_by(t.leads.c.state)
-    return dict(session.record.connection.execute(query).tuples().all())
+    return dict(session.record.connection.execute(query).all())
 
 
 def todos(session: Session) -> list[Todo]:
