@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from processor.decisions.content import findings as findings_of
@@ -199,26 +200,8 @@ def _counts(session: Session, outcome: FileOutcome) -> Counts:
 
 def own_leads(session: Session, unit: Unit) -> tuple[dict[str, Any], ...]:
     """历史信息当前状态: the unit's own leads, newest first."""
-    from sqlalchemy import select
-
-    columns = t.leads.c
     session.record.flush()
-    query = (
-        select(
-            columns.number,
-            columns.received_at,
-            columns.customer,
-            columns.model,
-            columns.quantity,
-            columns.state,
-            columns.expires_on,
-            columns.counted,
-            columns.state_reason,
-        )
-        .where(columns.unit_code == unit.code)
-        .order_by(columns.number.desc())
-        .limit(OWN_LEADS_SHOWN)
-    )
+    found = session.record.connection.execute(_own_leads(), {"unit": unit.code})
     return tuple(
         {
             "信息编号": number,
@@ -231,9 +214,31 @@ def own_leads(session: Session, unit: Unit) -> tuple[dict[str, Any], ...]:
             "计入提报量": counted,
             "说明": reason,
         }
-        for number, received, customer, model, quantity, state, expires, counted, reason in (
-            session.record.connection.execute(query)
+        for number, received, customer, model, quantity, state, expires, counted, reason in found
+    )
+
+
+@cache
+def _own_leads() -> Any:
+    """Built once: a run asks it for every file."""
+    from sqlalchemy import bindparam, select
+
+    columns = t.leads.c
+    return (
+        select(
+            columns.number,
+            columns.received_at,
+            columns.customer,
+            columns.model,
+            columns.quantity,
+            columns.state,
+            columns.expires_on,
+            columns.counted,
+            columns.state_reason,
         )
+        .where(columns.unit_code == bindparam("unit"))
+        .order_by(columns.number.desc())
+        .limit(OWN_LEADS_SHOWN)
     )
 
 

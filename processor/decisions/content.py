@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, fields
+from dataclasses import fields
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,8 @@ _NOT_BUSINESS = frozenset({"reporter", "reporter_phone", "reported_on"})
 
 def content_values(content: LeadContent) -> Row:
     """Ledger columns of a content; blanks become None."""
-    return {k: (v if v != "" else None) for k, v in asdict(content).items()}
+    values = ((name, getattr(content, name)) for name in CONTENT_NAMES)
+    return {name: (value if value != "" else None) for name, value in values}
 
 
 def content_of(lead: Row) -> LeadContent:

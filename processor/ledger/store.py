@@ -26,7 +26,9 @@ def connect(url: str) -> Engine:
         @event.listens_for(engine, "connect")
         def _pragmas(connection: Any, _record: Any) -> None:
             connection.isolation_level = None  # we begin transactions ourselves
-            for pragma in ("synchronous=FULL", "journal_mode=DELETE", "cache_size=-65536"):
+            # EXTRA: after the commit the inbox file goes, maybe on another disk. With FULL a power
+            # failure could still bring back the journal, and with it the state before the commit.
+            for pragma in ("synchronous=EXTRA", "journal_mode=DELETE", "cache_size=-65536"):
                 connection.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")
@@ -61,6 +63,7 @@ class Record:
         self._dirty: dict[str, set[Any]] = {}
         self._events: list[Row] = []
         self._counters: dict[str, int] = {}
+        self._counted: set[str] = set()  # counters that differ from the table
         self._absent: dict[str, set[Any]] = {}
         self._pairs_loaded: set[str] = set()
         self._pairs_of: dict[str, set[str]] = {}
@@ -114,6 +117,8 @@ class Record:
         if table is t.pairs:
             for side in ("earlier", "later"):
                 self._pairs_of.setdefault(row[side], set()).add(key)
+        elif table is t.leads:
+            self._pairs_loaded.add(key)  # a new lead stands in no pair but those added from now on
         self.changes += 1
         return row
 
@@ -146,7 +151,9 @@ class Record:
         wanted = [n for n in numbers if n not in self._pairs_loaded]
         for start in range(0, len(wanted), _CHUNK):
             part = wanted[start : start + _CHUNK]
-            query = select(t.pairs).where(or_(t.pairs.c.later.in_(part), t.pairs.c.earlier.in_(part)))
+            query = select(t.pairs).where(
+                or_(t.pairs.c.later.in_(part), t.pairs.c.earlier.in_(part))
+            )
             have = self._rows.setdefault("pairs", {})
             for row in self.connection.execute(query).mappings():
                 live = have.setdefault(row["number"], dict(row))
@@ -190,6 +197,7 @@ class Record:
             query = select(t.counters.c.value).where(t.counters.c.name == counter)
             self._counters[counter] = self.connection.execute(query).scalar() or 0
         self._counters[counter] += 1
+        self._counted.add(counter)
         return self._counters[counter]
 
     def tell(
@@ -258,10 +266,12 @@ class Record:
             self._new_prints.clear()
         if self._events:
             self._chain()
-        for counter, value in self._counters.items():
-            self.connection.execute(t.counters.delete().where(t.counters.c.name == counter))
-            self.connection.execute(t.counters.insert(), {"name": counter, "value": value})
-        self._counters.clear()
+        if self._counted:
+            names = sorted(self._counted)
+            self.connection.execute(t.counters.delete().where(t.counters.c.name.in_(names)))
+            counts = [{"name": n, "value": self._counters[n]} for n in names]
+            self.connection.execute(t.counters.insert(), counts)
+            self._counted.clear()
 
     def _chain(self) -> None:
         head = self.meta("chain") or ""
