@@ -169,8 +169,8 @@ def backup(ctx: click.Context, own_root: Path | None, listing: bool, as_json: bo
 @click.pass_context
 def restore(ctx: click.Context, own_root: Path | None, snapshot: str, only_verify: bool) -> None:
     """恢复一份备份；被替换的状态另行保存。"""
-    from processor.ledger.backup import NoSnapshot, prove
-    from processor.ledger.backup import restore as put_back
+    from processor.ledger.restoring import NoSnapshot, prove
+    from processor.ledger.restoring import restore as put_back
     from processor.workspace import Pending
 
     workspace = opened(ctx, own_root, lost_state=True)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DatabaseError
 
 from processor.ledger import store
 from processor.ledger import tables as t
+from processor.ledger.copying import copy_tables
 from processor.ledger.from_archive import NotRebuilt, Progress, replay
 from processor.workspace import MASTER, Workspace, fsync_folder, hold
 
@@ -103,20 +104,6 @@ def _refill(workspace: Workspace, fresh: Path) -> str:
     return ""
 
 
-def copy_tables(source: Engine, target: Engine) -> None:
-    """Fill a ledger with another's rows, in one transaction."""
-    from processor.matching.index import tables as match_tables
-
-    store.create_all(target)
-    tables = [*t.metadata.sorted_tables, *match_tables()[0].sorted_tables]
-    with source.connect() as reader, target.begin() as writer:
-        for table in tables:
-            writer.execute(table.delete())
-            rows = reader.execution_options(stream_results=True).execute(select(table))
-            for part in rows.mappings().partitions(5000):
-                writer.execute(table.insert(), [dict(row) for row in part])
-
-
 def _carry_over(workspace: Workspace, connection: Connection) -> None:
     """What only the old ledger knows, where it is readable: looks, open publications, mails."""
     if workspace.settings.ledger.url:
@@ -183,4 +170,4 @@ def _publish(
     result.pending = report.pending
 
 
-__all__ = ["NotRebuilt", "Rebuilt", "copy_tables", "rebuild", "swap_in"]
+__all__ = ["NotRebuilt", "Rebuilt", "rebuild", "swap_in"]
