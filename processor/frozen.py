@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import traceback
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ class Written:
 
     sha256: str = ""
     pending: str = ""
+    fault: str = ""  # of the program: its kind and frames
 
 
 _ADAPTERS: dict[type[Any], Any] = {}  # building one takes longer than a hundred uses of it
@@ -114,7 +116,22 @@ def write_book(book: Book, targets: Sequence[Path]) -> Written:
 
 
 def write_job(job: Job) -> Written:
-    return write_book(book_of(job.kind, job.payload), job.targets)
+    """A workbook that cannot be made must not keep the others waiting."""
+    try:
+        return write_book(book_of(job.kind, job.payload), job.targets)
+    except Exception as error:
+        return failed(error)
+
+
+def failed(error: Exception) -> Written:
+    """Why a workbook must wait, when making it raised."""
+    if isinstance(error, Pending):
+        return Written(pending=str(error))
+    if isinstance(error, OSError):
+        return Written(pending=f"{error.filename or '文件'}：{error.strerror or error}")
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    words = f"程序内部错误 {type(error).__name__}，详情见 state/fault.log"
+    return Written(pending=words, fault=f"{type(error).__name__}\n{frames}")
 
 
 @contextmanager

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Engine, bindparam, select
 
 from processor.decisions.session import Session
-from processor.frozen import Job, Written, pack, write_all, write_book, writers
+from processor.frozen import Job, Written, failed, pack, write_all, write_book, writers
 from processor.ledger import tables as t
 from processor.ledger.store import Record
+from processor.report import RunReport, note_fault
 from processor.workspace import ISSUED, MASTER, Pending, Workspace, write_bytes
-
-if TYPE_CHECKING:
-    from processor.report import RunReport
 
 MASTER_KIND = "master"
 LIVE = ("master", "today", "screening", "rulings", "plan")  # made from the record as it stands
@@ -131,6 +129,7 @@ def publish_due(
             part = _intents(engine, frozen[start : start + _AT_ONCE])
             results = write_all([_job(workspace, intent) for intent in part], pool)
             _mark(
+                workspace,
                 engine,
                 report,
                 [
@@ -142,7 +141,11 @@ def publish_due(
     for number in live:
         progress("发布工作簿", done, len(due))
         (intent,) = _intents(engine, [number])
-        _mark(engine, report, [(intent, _carry_out(workspace, engine, now, intent))])
+        try:
+            written = _carry_out(workspace, engine, now, intent)
+        except Exception as error:
+            written = failed(error)
+        _mark(workspace, engine, report, [(intent, written)])
         done += 1
     progress("发布工作簿", len(due), len(due))
 
@@ -153,8 +156,16 @@ def _intents(engine: Engine, numbers: list[int]) -> list[Any]:
         return list(connection.execute(query).all())
 
 
-def _mark(engine: Engine, report: RunReport, results: list[tuple[Any, Written]]) -> None:
+def _mark(
+    workspace: Workspace,
+    engine: Engine,
+    report: RunReport,
+    results: list[tuple[Any, Written]],
+) -> None:
     """Record what was written and what could not be, in one transaction."""
+    for _, result in results:
+        if result.fault:
+            note_fault(workspace, report.as_of, result.fault)
     done, waiting = t.intents.update(), t.intents.update()
     written = [(i, w) for i, w in results if not w.pending]
     stuck = [(i, w) for i, w in results if w.pending]
@@ -217,12 +228,12 @@ def _to_intranet(
     target = workspace.path(intent.path)
     if not Path(folder).is_dir():
         return Written(pending=f"内网发布文件夹 {folder} 不可用")
+    issue = target.stem.rsplit("_", 1)[1]
     try:
         write_bytes(Path(folder) / target.name, target.read_bytes())
-    except Pending as error:
-        return Written(pending=str(error))
-    issue = target.stem.rsplit("_", 1)[1]
-    mark_published(workspace, engine, issue, now, "自动复制到内网文件夹")
+        mark_published(workspace, engine, issue, now, "自动复制到内网文件夹")
+    except Exception as error:
+        return failed(error)
     return written
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +17,7 @@ from processor.intake.filenames import safe_name
 from processor.intake.inbox import Entry, EntryKind, Snapshot, list_inbox
 from processor.ledger import tables as t
 from processor.model import FileState, Severity
-from processor.workspace import Workspace, fsync_folder
+from processor.workspace import Workspace, fsync_folder, make_folder, place
 
 ARCHIVE_QUARANTINE = "隔离"
 
@@ -53,9 +55,11 @@ def observe(
 
     `keep` false (a dry run): nothing is written.
 
-    Evidence from before the previous look proves nothing about this arrival: it is unknown.
+    Evidence from before the previous look proves nothing about this arrival: it is unknown. What
+    lies in a folder that cannot be read now is not withdrawn: its first look stands.
     """
     candidates = [e for e in entries if e.kind is EntryKind.CANDIDATE]
+    hidden = tuple(_hex(e.rel) for e in entries if e.kind is EntryKind.ODD)
     seen: dict[str, Look] = {}
     with engine.begin() as connection:
         known = {
@@ -64,7 +68,7 @@ def observe(
         }
         fresh = []
         for entry in candidates:
-            key = (entry.rel.encode("utf-8", "surrogateescape").hex(), identity(entry))
+            key = (_hex(entry.rel), identity(entry))
             look = known.pop(key, None)
             if look is None:
                 at = entry.evidence_ns / 1e9 if entry.evidence_ns else 0.0
@@ -79,10 +83,20 @@ def observe(
         if fresh:
             connection.execute(t.looks.insert(), fresh)
         for path, other in known:  # withdrawn or replaced
+            if path in hidden or path.startswith(tuple(h + _SLASH for h in hidden)):
+                continue
             connection.execute(
                 t.looks.delete().where(t.looks.c.path == path, t.looks.c.identity == other)
             )
     return seen
+
+
+def _hex(rel: str) -> str:
+    """A path as kept in the table of looks: names may hold bytes that are no text."""
+    return rel.encode("utf-8", "surrogateescape").hex()
+
+
+_SLASH = _hex("/")
 
 
 def take(
@@ -90,10 +104,12 @@ def take(
     engine: Engine,
     entries: list[Entry],
     looks: Mapping[str, Look],
+    now: datetime,
+    staging: Path,
     settle_seconds: float,
     progress: Callable[[str, int, int], None],
 ) -> Intake:
-    """Copy, examine, read and understand every candidate. Changes nothing outside state/staging."""
+    """Copy, examine, read and understand every candidate. Changes nothing outside `staging`."""
     from processor.intake import forms, guard, inbox, reading
 
     intake = Intake()
@@ -103,13 +119,10 @@ def take(
             intake.ignored.append((entry.display, "系统或临时文件"))
         elif entry.kind is EntryKind.ODD:
             intake.ignored.append((entry.display, entry.note))
-        elif looks[entry.rel].batch:
+        elif _finished(workspace, entry, looks[entry.rel]):
             intake.finished.append((entry, looks[entry.rel].sha256 or ""))
         else:
             todo.append(entry)
-    staging = workspace.state / "staging"
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
     progress("复制文件", 0, len(todo))
     safe: list[tuple[Arrival, guard.Safe]] = []
     refused: list[tuple[Arrival, guard.Refused]] = []
@@ -118,8 +131,13 @@ def take(
             intake.waiting.append((result.entry.display, result.reason))
         elif isinstance(result, Snapshot):
             entry = result.entry
-            intake.sources[entry.rel] = (entry, result.sha256)
             look = looks[entry.rel]
+            if look.batch and look.sha256 == result.sha256:
+                intake.finished.append((entry, result.sha256))
+                continue
+            intake.sources[entry.rel] = (entry, result.sha256)
+            # changed in place, unseen by size, time and inode: another file, first seen now
+            look = Look(now, None, None, None) if look.batch else look
             for verdict in guard.examine(result.path, entry.display.split("/")[-1], password_for):
                 arrival = Arrival(
                     batch="",
@@ -127,7 +145,7 @@ def take(
                     evidence=look.evidence,
                     path=entry.rel,
                     name=verdict.name,
-                    sha256=verdict.sha256,
+                    sha256=verdict.sha256 or result.sha256,  # not unpacked: the zip itself
                     staged=str(verdict.path),
                 )
                 if isinstance(verdict, guard.Safe):
@@ -155,10 +173,15 @@ def take(
     return intake
 
 
+def _finished(workspace: Workspace, entry: Entry, look: Look) -> bool:
+    """In the record already, and still the bytes that were read: it only waits to be cleared."""
+    from processor.intake.inbox import still_same
+
+    return bool(look.batch) and still_same(workspace.inbox, entry, look.sha256 or "")
+
+
 def password_for(name: str) -> str | None:
     """The password of encrypted files, from the environment or the keyring; never from a file."""
-    import os
-
     return os.environ.get("PROCESSOR_FILE_PASSWORD")
 
 
@@ -234,51 +257,62 @@ def archive(workspace: Workspace, arrivals: list[Arrival]) -> list[Arrival]:
             folder = Path("archive") / f"{arrival.received_at:%Y}" / f"{arrival.received_at:%m}"
         target = folder / f"{arrival.sha256[:12]}_{safe_name(arrival.name)}"
         path = workspace.path(target)
-        if not path.exists() or path.stat().st_size != Path(arrival.staged).stat().st_size:
+        if not _holds(path, arrival.sha256):
+            make_folder(path.parent)
+            place(path, _copier(Path(arrival.staged)))
             folders.add(path.parent)
-            _put(Path(arrival.staged), path)
         done.append(replace(arrival, archived=target.as_posix()))
     for folder_path in folders:
         fsync_folder(folder_path)
     return done
 
 
-def _put(source: Path, target: Path) -> None:
-    import os
+def _holds(path: Path, sha256: str) -> bool:
+    """Whether the very bytes lie there: a name and a size prove nothing."""
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest() == sha256
+    except FileNotFoundError:
+        return False
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name[:60]}.tmp")
-    with source.open("rb") as reader, temporary.open("wb") as writer:
-        shutil.copyfileobj(reader, writer)
-        writer.flush()
-        os.fsync(writer.fileno())
-    temporary.replace(target)
+
+def _copier(source: Path) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        shutil.copyfile(source, path)
+
+    return write
 
 
 def clear(workspace: Workspace, intake: Intake, engine: Engine) -> list[str]:
     """The inbox file leaves last, and only if it is still the bytes that were read.
 
-    Returns the names that could not be removed; they are skipped by their hash from now on.
+    Its look is forgotten when its going is durable. Returns the names that could not be removed;
+    they are skipped by their hash from now on.
     """
     from processor.intake.inbox import still_same
 
     stuck = []
-    pairs = [*intake.sources.values(), *intake.finished]
-    for entry, sha in pairs:
-        if not still_same(workspace.inbox, entry, sha):
-            continue
+    gone: list[Entry] = []
+    for entry, sha in [*intake.sources.values(), *intake.finished]:
+        path = workspace.inbox / entry.rel
         try:
-            (workspace.inbox / entry.rel).unlink()
+            if still_same(workspace.inbox, entry, sha):
+                path.unlink()
+            else:
+                path.lstat()  # replaced meanwhile: the new one waits for its own look
+                continue
+        except FileNotFoundError:
+            pass
         except OSError as error:
             stuck.append(f"{entry.display}：{error.strerror}")
+            continue
+        gone.append(entry)
+    for folder in {(workspace.inbox / entry.rel).parent for entry in gone}:
+        if folder.is_dir():
+            fsync_folder(folder)
     with engine.begin() as connection:
-        for entry, _ in pairs:
-            if not (workspace.inbox / entry.rel).exists():
-                connection.execute(
-                    t.looks.delete().where(
-                        t.looks.c.path == entry.rel.encode("utf-8", "surrogateescape").hex()
-                    )
-                )
+        for entry in gone:
+            connection.execute(t.looks.delete().where(t.looks.c.path == _hex(entry.rel)))
     return stuck
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from processor.model import FileState
+from processor.workspace import Workspace
 
 
 @dataclass(slots=True)
@@ -45,3 +48,24 @@ class RunReport:
     @property
     def exit_code(self) -> int:
         return 1 if self.attention or self.pending else 0
+
+
+def trouble(workspace: Workspace, at: datetime, error: Exception) -> str:
+    """An exception in words for a person. A fault of the program is noted in state/fault.log for
+    those who look after it."""
+    from sqlalchemy.exc import DatabaseError
+
+    if isinstance(error, DatabaseError):
+        return f"账本无法使用：{error.orig}"
+    if isinstance(error, OSError):
+        return f"{error.filename or '磁盘或共享文件夹'}：{error.strerror or error}"
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    note_fault(workspace, at, f"{type(error).__name__}\n{frames}")
+    return f"程序内部错误 {type(error).__name__}，详情见 state/fault.log"
+
+
+def note_fault(workspace: Workspace, at: datetime, fault: str) -> None:
+    """A fault of the program goes to a file for IT: its kind and frames, no values of cells."""
+    log = workspace.state / "fault.log"
+    with contextlib.suppress(OSError), log.open("a", encoding="utf-8") as handle:
+        handle.write(f"{at} {fault}\n")
