@@ -50,8 +50,11 @@ def init(ctx: click.Context, directory: Path | None) -> None:
     from processor.setup import init_workspace
 
     root = (directory or ctx.obj).resolve()
-    for line in init_workspace(root):
-        click.echo(line)
+    try:
+        for line in init_workspace(root):
+            click.echo(line)
+    except OSError as error:
+        stop(UNUSABLE, f"不能建立 {error.filename or root}：{error.strerror or error}。")
 
 
 @cli.command()
@@ -129,9 +132,12 @@ def templates(ctx: click.Context, directory: Path | None) -> None:
     from processor.workbooks.blank_forms import write_all
 
     target = (directory or ctx.obj / "templates").resolve()
-    target.mkdir(parents=True, exist_ok=True)
-    for path in write_all(target):
-        click.echo(f"已写出 {path}")
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for path in write_all(target):
+            click.echo(f"已写出 {path}")
+    except OSError as error:
+        stop(UNUSABLE, f"不能写入 {error.filename or target}：{error.strerror or error}。")
 
 
 @cli.command()
@@ -186,9 +192,9 @@ def check(
     """预先检查表格：会接收什么、退回什么、为什么；不改变任何内容。"""
     from processor.inquiry import check_files, print_check
 
-    missing = [f for f in files if not f.exists()]
+    missing = [f for f in files if not f.is_file()]
     if missing:
-        stop(USAGE, f"找不到文件：{'、'.join(map(str, missing))}")
+        stop(USAGE, f"找不到文件（或不是文件）：{'、'.join(map(str, missing))}")
     workspace = opened(ctx, own_root)
     found = guarded(lambda: check_files(workspace, files, as_of or china_now()), workspace)
     if as_json:
@@ -240,7 +246,7 @@ def published(ctx: click.Context, own_root: Path | None, issue: str, at: datetim
     from processor.inquiry import publish_issue
 
     workspace = opened(ctx, own_root)
-    message = guarded(lambda: publish_issue(workspace, issue, at or china_now()), workspace)
+    message = guarded(lambda: publish_issue(workspace, issue, at, china_now()), workspace)
     if message is None:
         stop(USAGE, f"没有出具过 {issue} 期通报。期号写作 2026-10-10。")
     click.echo(message)

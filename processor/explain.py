@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.ledger.store import Record, Row
-from processor.opening import open_ledger, open_session
+from processor.opening import open_for_question, open_session
 from processor.workspace import Workspace
 
 Story = dict[str, Any]
@@ -22,7 +23,7 @@ PAID_KINDS = ("项目奖励", "部门完成率奖", "部门项目奖")  # 部门
 
 def explain(workspace: Workspace, number: str, now: datetime) -> Story | None:
     """The story of a lead, project, pair, file, issue, quarter or amount; None if unknown."""
-    engine = open_ledger(workspace)
+    engine = open_for_question(workspace)
     wanted = number.strip()
     try:
         with engine.connect() as connection, connection.begin() as transaction:
@@ -50,8 +51,8 @@ def _story(session: Session, number: str) -> Story | None:
     if (refusal := record.get(t.refusals, upper)) is not None:
         facts = {"原因": refusal["problems"], "条款": refusal["clauses"], **_source(refusal)}
         return _make(session, upper, "不予接收", "不予接收", facts=facts)
-    if (issue := record.get(t.publications, f"通报-{number}")) is not None:
-        return _issue(session, issue)
+    if (story := _of_bulletin(session, number)) is not None:
+        return story
     for table, kind in (
         (t.rewards, "奖励"),
         (t.penalties, "处罚建议"),
@@ -219,6 +220,63 @@ def _pair(session: Session, pair: Row) -> Story:
     return story
 
 
+def _of_bulletin(session: Session, number: str) -> Story | None:
+    """An issue (2026-11-10, 2026-11-上) or one unit's line of it (2026-11-10/单位或编码)."""
+    from processor.calendar import parse_issue
+    from processor.roster import find_unit
+
+    text = number.removeprefix("通报-").removeprefix("通报行-")
+    found = re.match(r"(\d{4}-\d{2}-(?:\d{2}|[上中下]))(?:[-/ ]+(.+))?$", text)
+    if found is None:
+        return None
+    try:
+        issue = parse_issue(found[1]).id
+    except ValueError:
+        return None
+    if found[2] is None:
+        row = session.record.get(t.publications, f"通报-{issue}")
+        return None if row is None else _issue(session, row)
+    unit = find_unit(session.roster, found[2])
+    line = unit and session.record.get(t.publications, f"通报行-{issue}-{unit.code}")
+    return _line(session, line, unit.name) if unit and line else None
+
+
+def _line(session: Session, line: Row, unit: str) -> Story:
+    """A unit's row of an issue, with the leads and refusals counted in it."""
+    from processor.decisions.counting_up import class_at
+
+    issue, month = line["issue"], line["issue"][:7]
+    where = (t.leads.c.unit_code == line["unit_code"], t.leads.c.month == month)
+    leads = session.record.select(t.leads, *where, t.leads.c.issue <= issue)
+    refused = session.record.select(
+        t.refusals,
+        t.refusals.c.unit_code == line["unit_code"],
+        t.refusals.c.month == month,
+        t.refusals.c.issue <= issue,
+    )
+    printed, stated = json.loads(line["printed"]), json.loads(line["stated"])
+    facts: Story = {"提报单位": unit, **printed}
+    for item, value in stated.items():
+        if value != printed.get(item):
+            facts[f"{item}（更正后）"] = value
+    story = _make(session, line["number"], "通报行", "已出具", facts=facts)
+    story["leads"] = [
+        {
+            "number": lead["number"],
+            "counted_as": class_at(lead, issue),
+            "period": "本期" if lead["issue"] == issue else "本月前期",
+            "state": lead["state"],
+            "counted": lead["counted"],
+            "clause": session.clause(lead["state_rule"], lead["received_at"].date()),
+            "reason": lead["state_reason"],
+        }
+        for lead in sorted(leads, key=lambda r: str(r["number"]))
+    ]
+    story["refused"] = [{"number": r["number"], "reason": r["problems"]} for r in refused]
+    story["events"] = _events(session, issue)
+    return story
+
+
 def _issue(session: Session, row: Row) -> Story:
     facts = _facts(
         row,
@@ -275,6 +333,12 @@ def print_story(story: Story) -> None:
         ruling = f"，裁定：{pair['ruling']}" if pair["ruling"] else ""
         click.echo(f"  与 {pair['other']} 判为{pair['advice']}（{pair['reason']}）{ruling}")
         click.echo(f"    怎样会改变结论：{pair['flip']}")
+    for item in story.get("leads", ()):
+        click.echo(
+            f"  {item['period']} {item['number']} 计为{item['counted_as']}：{item['reason']}"
+        )
+    for item in story.get("lines", ()):
+        click.echo(f"  {item['unit']}：{item['numbers']}")
     for item in story.get("money", ()):
         click.echo(
             f"  {item.get('quarter', '')} {item['clause']} {item['amount']} 元 {item['number']}"

@@ -276,23 +276,43 @@ def print_again(workspace: Workspace, kind: str, issue: str | None) -> list[str]
     return paths
 
 
-def publish_issue(workspace: Workspace, issue: str, at: datetime) -> str | None:
-    """Record a publication. None when the issue was never produced."""
+def publish_issue(
+    workspace: Workspace, issue: str, at: datetime | None, now: datetime
+) -> str | None:
+    """Record a publication at a moment, by default now. None when the issue was never produced.
+
+    Raises ClockError for a moment before the issue's own cut-off.
+    """
+    from processor.batch import ClockError
     from processor.calendar import parse_issue
     from processor.publishing import mark_published
 
     try:
-        wanted = parse_issue(issue).id
+        wanted = parse_issue(issue)
     except ValueError:
         return None
     with hold(workspace):
         engine = open_ledger(workspace)
         try:
-            if not mark_published(workspace, engine, wanted, at, "信息管理人登记"):
+            with engine.connect() as connection:
+                moment = at or _clock(connection, now)[1]
+            if not _issued(engine, wanted.id):
                 return None
+            if moment < wanted.cutoff:
+                raise ClockError(
+                    f"公布时间 {moment:%Y-%m-%d %H:%M} 早于该期截止时间 "
+                    f"{wanted.cutoff:%Y-%m-%d %H:%M}，请核对。"
+                )
+            mark_published(workspace, engine, wanted.id, moment, "信息管理人登记")
         finally:
             engine.dispose()
-    return f"已登记：{wanted} 期通报于 {at:%Y-%m-%d %H:%M:%S} 公布。"
+    return f"已登记：{wanted.id} 期通报于 {moment:%Y-%m-%d %H:%M:%S} 公布。"
+
+
+def _issued(engine: Engine, issue: str) -> bool:
+    query = select(t.publications.c.number).where(t.publications.c.number == f"通报-{issue}")
+    with engine.connect() as connection:
+        return connection.execute(query).first() is not None
 
 
 def assess_again(workspace: Workspace, quarter: str, now: datetime) -> list[str]:

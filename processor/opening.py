@@ -45,15 +45,14 @@ def open_session(workspace: Workspace, record: Record, now: datetime) -> Session
         record.set_meta("start", moment.isoformat())
     else:
         moment = datetime.fromisoformat(start)
-    roster, warning = _roster(workspace, record)
+    roster, warnings = _roster(workspace, record)
     session = Session(record, now, roster, editions, moment)
-    if warning:
-        session.warnings.append(warning)
+    session.warnings.extend(warnings)
     return session
 
 
-def _roster(workspace: Workspace, record: Record) -> tuple[Roster, str]:
-    """The roster, read again only when its bytes changed, and a warning when it is not the file's.
+def _roster(workspace: Workspace, record: Record) -> tuple[Roster, list[str]]:
+    """The roster, read again only when its bytes changed; and what is wrong with the file.
 
     One that cannot be read, or holds no unit any more, does not replace the roster in force: else
     a file just being saved would turn every sender into a stranger. Raises UnusableWorkspace when
@@ -70,21 +69,21 @@ def _roster(workspace: Workspace, record: Record) -> tuple[Roster, str]:
         data = path.read_bytes()
         sha = hashlib.sha256(data).hexdigest()
         if kept is not None and record.meta("roster_sha") == sha:
-            return kept, ""
+            return kept, []
         reading = roster.read(path)
     except FileNotFoundError:
         words = f"{ROSTER} 不在原处"
-        return (kept or Roster(), f"{words}，沿用上次的单位名录。" if kept else f"{words}。")
+        return (kept or Roster(), [f"{words}，沿用上次的单位名录。" if kept else f"{words}。"])
     except (OSError, ValueError) as error:
         words = f"{ROSTER} 打不开（{getattr(error, 'strerror', None) or '文件不完整或已损坏'}）"
         if kept is None:
             raise UnusableWorkspace(f"{words}，请检查后再运行。没有作任何更改。") from error
-        return kept, f"{words}，沿用上次的单位名录。"
+        return kept, [f"{words}，沿用上次的单位名录。"]
     if kept is not None and kept.units and not reading.roster.units:
-        return kept, f"{ROSTER} 中没有单位，沿用上次的单位名录。"
+        return kept, [f"{ROSTER} 中没有单位，沿用上次的单位名录。"]
     problems = [f"{p.cell} {p.message}" for p in reading.problems]
     enter_roster(record, roster.to_json(reading.roster), sha, problems)
-    return reading.roster, ""
+    return reading.roster, []
 
 
 def enter_roster(record: Record, text: str, sha: str, problems: list[str]) -> None:

@@ -84,6 +84,8 @@ def parse_settings(raw: dict[str, Any], file: str) -> Settings:
     values: dict[str, Any] = {}
     for section, content in raw.items():
         if section == "switches":
+            if not isinstance(content, dict):
+                raise SettingsError(f'{file}：[switches] 应为一节，例如 "dup.tie" = "ruling"。')
             values["switches"] = tuple((str(k), str(v)) for k, v in content.items())
         elif section not in _SECTIONS:
             allowed = "、".join((*_SECTIONS, "switches"))

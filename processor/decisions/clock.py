@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from processor.decisions import fines
@@ -15,6 +16,7 @@ from processor.model import RuleKey, State
 
 def tick(session: Session) -> None:
     """Bring the record to `now`: after all arrivals of the run, before the assessment."""
+    _tell_roster_problems(session)
     _expire(session)
     _hand_over_waiting(session)
     _match_waiting_applications(session)
@@ -23,6 +25,14 @@ def tick(session: Session) -> None:
     fines.late_bulletins(session)
     fines.late_registers(session)
     fines.leaks(session)
+
+
+def _tell_roster_problems(session: Session) -> None:
+    """Rows of a new copy of the roster that were left out, in the run that read it."""
+    record = session.record
+    if record.meta("roster_changed_in") == str(record.run):
+        problems = json.loads(record.meta("roster_problems") or "[]")
+        session.warnings.extend(f"单位名录 {problem}" for problem in problems)
 
 
 def _expire(session: Session) -> None:

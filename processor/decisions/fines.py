@@ -121,10 +121,12 @@ def _raise(
 
 
 def _enter(session: Session, item: penalties.Proposal, key: str) -> None:
-    """One proposal per rule and matter. A due time before the record began is never penal."""
+    """One proposal per rule and matter. What was due before the record began is never penal."""
     record = session.record
     number = f"CF-{item.rule.value}-{key}"
-    if item.due < session.start or record.get(t.penalties, number) is not None:
+    since = session.start.replace(hour=0, minute=0, second=0)
+    before = item.due < (since if item.rule is RuleKey.LEAK else session.start)
+    if before or record.get(t.penalties, number) is not None:
         return
     edition = session.edition(item.due.date())
     if not edition.has(item.rule):
