@@ -195,8 +195,15 @@ def _archive(workspace: Workspace, connection: Connection, found: Findings) -> N
     """Every file entered is there, byte for byte."""
     lines = []
     known: set[str] = set()
+    before = elsewhere = 0
+    for entry in journal.read_entries(workspace)[0]:
+        if entry.kind == journal.IMPORT:  # what came before it was archived elsewhere
+            before = entry.run
+            known.add(entry.data["archived"])
+            lines += _compared(workspace, entry.data["archived"], entry.data["sha256"], "归档文件")
+    columns = t.files.c
     files = connection.execute(
-        select(t.files.c.batch, t.files.c.archived, t.files.c.sha256, t.files.c.name)
+        select(columns.batch, columns.archived, columns.sha256, columns.run)
     ).all()
     for row in files:
         if not row.archived or row.archived in known:
@@ -206,12 +213,17 @@ def _archive(workspace: Workspace, connection: Connection, found: Findings) -> N
         try:
             sha = _sha(path)
         except OSError:
+            if row.run < before:
+                elsewhere += 1
+                continue
             lines.append(f"归档缺少 {row.archived}（{row.batch}）")
             continue
         if row.sha256 and sha != row.sha256:
             lines.append(f"归档文件 {row.archived}（{row.batch}）的内容被改动")
     found.add(lines)
     found.checked["archived"] = len(known)
+    if elsewhere:
+        found.notices.append(f"导入台账之前的 {elsewhere} 个来文不在本归档")
     strangers = [
         path
         for path in workspace.archive.glob("[0-9][0-9][0-9][0-9]/[0-9][0-9]/*")
@@ -398,7 +410,7 @@ def _outputs(workspace: Workspace, connection: Connection, found: Findings) -> N
         if kind == "master":
             continue
         if kind in ("bulletin", "assessment"):
-            issued = ISSUED / Path(path).name
+            issued = (ISSUED / Path(path).name).as_posix()
             missing += _compared(workspace, issued, row.sha256, "发布存档")
         target = workspace.path(path)
         if not target.exists():
@@ -423,12 +435,12 @@ def _outputs(workspace: Workspace, connection: Connection, found: Findings) -> N
         found.notices.append(f"有 {count} 个工作簿等待发布")
 
 
-def _compared(workspace: Workspace, path: Path, sha: str | None, words: str) -> list[str]:
+def _compared(workspace: Workspace, path: str, sha: str | None, words: str) -> list[str]:
     target = workspace.path(path)
     if not target.exists():
-        return [f"{words} {path.as_posix()} 缺失"]
+        return [f"{words} {path} 缺失"]
     if sha and _sha(target) != sha:
-        return [f"{words} {path.as_posix()} 的内容被改动"]
+        return [f"{words} {path} 的内容被改动"]
     return []
 
 
