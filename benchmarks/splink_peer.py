@@ -1,4 +1,4 @@
-"""Splink on the labelled pairs: the names parsed by this product, its usual comparisons, no training labels.
+"""Splink on the labelled pairs: names parsed by this product, usual comparisons, no labels to train.
 
 Importing this fails where Splink is not installed (extra `bench`); the benchmark then says so.
 """
