@@ -23,7 +23,6 @@ from schemas.fields import Field, Form, Kind, Need
 
 CANARY_PREFIX = "CANARY:"  # a marked row of a mailed copy: ours, never a report
 _MARKABLE = ("template_version", "remark")  # where a canary's mark stands
-_LAST_COLUMN = 16_384
 # Cells that blank forms come with: alone they make no report.
 _PREFILLED = frozenset({"seq", "province", "city", "county"})
 _TOTALS = frozenset({"合计", "总计", "小计", "共计", "合计(台)", "总合计"})
@@ -85,7 +84,7 @@ def read_rows(form: Form, match: SheetMatch) -> SheetRows:
     readers = _readers(form, match)
     listed = tuple(match.headings)
     filled_down = _merged_down(match)
-    marked = [at for name in _MARKABLE for at in match.columns.get(name, ())] or range(_LAST_COLUMN)
+    marked = [at for name in _MARKABLE for at in match.columns.get(name, ())]
     strong = [at for reader in readers if not reader.weak for at in reader.columns]
     shown_weak = [r for r in readers if r.weak and not r.item.hidden]
     weak = [at for reader in shown_weak for at in reader.columns]
@@ -96,7 +95,7 @@ def read_rows(form: Form, match: SheetMatch) -> SheetRows:
         if filled_down:
             row = [filled_down.get((index, at), cell) for at, cell in enumerate(row)]
         width = len(row)
-        if any(_is_canary(row[at]) for at in marked if at < width):
+        if any(_is_canary(row[at]) for at in marked or range(width) if at < width):
             found.canaries += 1
         elif not any(_filled(row[at]) for at in strong if at < width):
             footer = _footer(form, match, index, row)
