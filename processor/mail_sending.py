@@ -145,7 +145,7 @@ def _send_all(
     settings = workspace.settings.mail
     sender = settings.sender or settings.user
     bare = parseaddr(sender)[1]
-    if not settings.server or "@" not in bare:
+    if not settings.server or "@" not in bare or not bare.isascii():
         _warn(report, "邮件未发出：请在 processor.toml 的 [mail] 中设置 server 和 sender。")
         for row in rows:
             if row["draft"] is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import smtplib
 import ssl
@@ -105,7 +106,7 @@ class Transport:
                 self._smtp = self._log_in()
             except (ssl.SSLCertVerificationError, smtplib.SMTPNotSupportedError) as error:
                 raise ServerTrouble(_reason(error)) from error
-            except smtplib.SMTPAuthenticationError as error:
+            except (smtplib.SMTPAuthenticationError, UnicodeEncodeError) as error:
                 raise ServerTrouble(_reason(error)) from error
             except (OSError, smtplib.SMTPException) as error:
                 if wait is None:
@@ -128,7 +129,7 @@ class Transport:
                 smtp.starttls(context=ssl.create_default_context())
             # without encryption (a relay in the house) no password is ever shown to the network
             if s.user and self.password and s.security != "none":
-                smtp.login(s.user, self.password)
+                _authenticate(smtp, s.user, self.password)
             smtp.ehlo_or_helo_if_needed()
         except BaseException:
             smtp.close()
@@ -136,11 +137,24 @@ class Transport:
         return smtp
 
 
+def _authenticate(smtp: smtplib.SMTP, user: str, password: str) -> None:
+    """Once, with PLAIN where it is offered: smtplib's own login tries a wrong password in several
+    ways, which locks accounts, and knows only ASCII (RFC 4616 says UTF-8)."""
+    smtp.ehlo_or_helo_if_needed()
+    if "PLAIN" not in smtp.esmtp_features.get("auth", "").upper().split():
+        smtp.login(user, password)
+        return
+    proof = base64.b64encode(f"\0{user}\0{password}".encode()).decode("ascii")
+    code, answer = smtp.docmd("AUTH", f"PLAIN {proof}")
+    if code not in (235, 503):  # 503: already authenticated
+        raise smtplib.SMTPAuthenticationError(code, answer)
+
+
 def _reason(error: Exception) -> str:
     """Why the server cannot be used, for a person; the server's own words may hold addresses."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"邮件服务器的证书未通过验证（{error.verify_message}）"
-    if isinstance(error, smtplib.SMTPAuthenticationError):
+    if isinstance(error, (smtplib.SMTPAuthenticationError, UnicodeEncodeError)):
         return "邮件服务器拒绝登录，请核对 [mail] user 和 PROCESSOR_MAIL_PASSWORD"
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return "邮件服务器不支持所设置的加密或登录方式，请核对 [mail] security"
