@@ -79,7 +79,7 @@ def publish(root: Path) -> Publish:
     workspace = open_workspace(root)
 
     def record(issue: str, at: datetime) -> Any:
-        return publish_issue(workspace, issue, at)
+        return publish_issue(workspace, issue, at, at)
 
     return record
 
