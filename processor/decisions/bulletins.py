@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import Any
 
 from processor.calendar import (
@@ -15,29 +15,26 @@ from processor.calendar import (
     previous_month,
     window,
 )
+from processor.decisions.bulletin_freeze import freeze
+from processor.decisions.bulletin_tables import clauses, flow, late_rows, lead_rows, reasons
 from processor.decisions.corrections import corrections
-from processor.decisions.counting_up import PENDING_CLASS, class_at, class_of, counts_of, tally
+from processor.decisions.counting_up import (
+    PENDING_CLASS,
+    class_of,
+    final_count,
+    tally,
+)
 from processor.decisions.session import Session
 from processor.decisions.targets import target_of
 from processor.ledger import tables as t
 from processor.ledger.store import Row
-from processor.model import RuleKey, Unit, UnitKind
-from processor.regulation.deadlines import publication_due
+from processor.model import Unit, UnitKind
 from processor.workbooks.bulletin_data import (
     BulletinData,
-    Correction,
     Final,
-    Late,
-    LeadRow,
-    Reason,
     UnitRow,
     ZeroReport,
 )
-from processor.workbooks.reporting import Check, Clause
-
-KIND = "通报"
-ROW_KIND = "通报行"
-FINAL_KIND = "上月终值"
 
 
 def issues_due(session: Session) -> list[Issue]:
@@ -86,18 +83,18 @@ def produce(session: Session, issue: Issue) -> BulletinData:
         generated=session.now,
         edition=session.edition(issue.cutoff.date()).key,
         units=tuple(rows),
-        reasons=_reasons(session, leads, issue.id),
-        late=_late_rows(session, late_leads, late_refusals, issue.id),
+        reasons=reasons(session, leads, issue.id),
+        late=late_rows(session, late_leads, late_refusals, issue.id),
         finals=finals,
         corrections=changed,
         zero=zero,
-        leads=_lead_rows(session, leads, late_leads, issue.id),
-        clauses=_clauses(session, issue),
-        flow=_flow(rows, leads, month),
+        leads=lead_rows(session, leads, late_leads, issue.id),
+        clauses=clauses(session, issue),
+        flow=flow(rows, leads, month),
         has_late=first_of_month,
         has_zero=last_of_month,
     )
-    _freeze(session, issue, data, zero)
+    freeze(session, issue, data, zero)
     return data
 
 
@@ -183,8 +180,8 @@ def _finals(session: Session, issue: Issue) -> tuple[Final, ...]:
         session.record.add(
             t.publications,
             {
-                "number": f"{FINAL_KIND}-{month}-{unit.code}",
-                "kind": FINAL_KIND,
+                "number": f"上月终值-{month}-{unit.code}",
+                "kind": "上月终值",
                 "issue": month,
                 "unit_code": unit.code,
                 "generated_at": session.now,
@@ -193,17 +190,6 @@ def _finals(session: Session, issue: Issue) -> tuple[Final, ...]:
             },
         )
     return tuple(finals)
-
-
-def final_count(session: Session, unit_code: str, month: str) -> int:
-    """Counted leads of a unit's whole month, as things stand."""
-    rows = session.record.select(
-        t.leads,
-        t.leads.c.unit_code == unit_code,
-        t.leads.c.month == month,
-        t.leads.c.counted == "是",
-    )
-    return len(rows)
 
 
 def _zero(
@@ -215,193 +201,3 @@ def _zero(
         for u in units
         if u.kind is UnitKind.DEALER and not leads.get(u.code)
     )
-
-
-def _reasons(session: Session, leads: dict[str, list[Row]], issue: str) -> tuple[Reason, ...]:
-    period: Counter[tuple[str, str]] = Counter()
-    month: Counter[tuple[str, str]] = Counter()
-    for lead in (row for rows in leads.values() for row in rows):
-        kind = class_at(lead, issue)
-        if kind not in ("无效", "重复"):
-            continue
-        key = _reason_of(session, lead)
-        month[key] += 1
-        if lead["issue"] == issue:
-            period[key] += 1
-    return tuple(
-        Reason(reason, clause, period[reason, clause], count)
-        for (reason, clause), count in sorted(month.items(), key=lambda kv: (-kv[1], kv[0]))
-    )
-
-
-_REASON_WORDS = {
-    RuleKey.FIRST_COME: "重复（后报）",
-    RuleKey.MINIMUM_QUANTITY: "标的量不足3台",
-    RuleKey.CITY_TAXI: "部门提报地市级及以上城市出租车信息",
-}
-
-
-def _reason_of(session: Session, lead: Row) -> tuple[str, str]:
-    rule = RuleKey(lead["state_rule"])
-    words = _REASON_WORDS.get(rule) or f"甄别无效：{lead['verdict_reason'] or '其他'}"
-    return words, session.clause(rule, lead["received_at"].date())
-
-
-def _late_rows(
-    session: Session, leads: list[Row], refusals: list[Row], issue: str
-) -> tuple[Late, ...]:
-    by_unit: dict[str, list[Row]] = defaultdict(list)
-    for lead in leads:
-        by_unit[lead["unit_code"]].append(lead)
-    refused = Counter(row["unit_code"] for row in refusals if row["unit_code"])
-    result = []
-    for unit in session.roster.units:
-        if unit.code in by_unit or refused[unit.code]:
-            counts = counts_of(by_unit.get(unit.code, []), issue, refused[unit.code])
-            result.append(Late(unit.name, unit.kind, counts))
-    return tuple(result)
-
-
-def _lead_rows(
-    session: Session, leads: dict[str, list[Row]], late: list[Row], issue: str
-) -> tuple[LeadRow, ...]:
-    rows = [
-        (lead, "本期" if lead["issue"] == issue else "本月前期")
-        for unit in leads.values()
-        for lead in unit
-    ]
-    rows += [(lead, "上月补报") for lead in late]
-    return tuple(
-        LeadRow(
-            number=lead["number"],
-            received=lead["received_at"],
-            unit=lead["unit"],
-            kind=UnitKind(lead["unit_kind"]),
-            customer=lead["customer"] or "",
-            category=lead["category"] or "",
-            province=lead["province"] or "",
-            city=lead["city"] or "",
-            county=lead["county"] or "",
-            model=lead["model"] or "",
-            quantity=lead["confirmed"] or lead["quantity"],
-            contact=lead["contact"] or "",
-            phone=lead["contact_phone"] or "",
-            scope=scope,
-            counted_as=class_at(lead, issue),
-            state=lead["state"],
-            reason=lead["state_reason"] or "",
-            clause=session.clause(lead["state_rule"], lead["received_at"].date()),
-            restricted=lead["sensitivity"] == "受限",
-        )
-        for lead, scope in sorted(rows, key=lambda pair: str(pair[0]["number"]))
-    )
-
-
-def _clauses(session: Session, issue: Issue) -> tuple[Clause, ...]:
-    edition = session.edition(issue.cutoff.date())
-    rules = (
-        RuleKey.MONTHLY_DUTY,
-        RuleKey.FIRST_COME,
-        RuleKey.THIRD_PARTY_CONTACT,
-        RuleKey.WHOLE_MONTH_COUNT,
-        RuleKey.MINIMUM_QUANTITY,
-        RuleKey.APPLICATION_LEAD_TIME,
-        RuleKey.CITY_TAXI,
-        RuleKey.BULLETIN_DAYS,
-        RuleKey.SCREENING,
-    )
-    return tuple(Clause(edition.clause(r), edition.text(r)) for r in rules if edition.has(r))
-
-
-def _flow(rows: list[UnitRow], leads: dict[str, list[Row]], month: str) -> tuple[Check, ...]:
-    printed = sum(row.month.total for row in rows)
-    recorded = sum(len(found) for found in leads.values())
-    return (Check(f"{month} 台账信息条数与通报本月信息总量", recorded, printed),)
-
-
-def _freeze(
-    session: Session, issue: Issue, data: BulletinData, zero: tuple[ZeroReport, ...]
-) -> None:
-    record, now = session.record, session.now
-    due = publication_due(issue, session.calendar, session.edition(issue.cutoff.date()))
-    zero_names = {z.unit for z in zero}
-    for row in data.units:
-        numbers = tally_numbers(row)
-        if row.unit in zero_names:
-            numbers["零提报"] = "零提报"
-        text = json.dumps(numbers, ensure_ascii=False, separators=(",", ":"))
-        record.add(
-            t.publications,
-            {
-                "number": f"{ROW_KIND}-{issue.id}-{row.code}",
-                "kind": ROW_KIND,
-                "issue": issue.id,
-                "unit_code": row.code,
-                "generated_at": now,
-                "printed": text,
-                "stated": text,
-            },
-        )
-    for late in data.late:
-        unit = next(u for u in session.roster.units if u.name == late.unit)
-        text = json.dumps(late_numbers(late), ensure_ascii=False, separators=(",", ":"))
-        record.add(
-            t.publications,
-            {
-                "number": f"上月补报-{issue.id}-{unit.code}",
-                "kind": "上月补报",
-                "issue": issue.id,
-                "unit_code": unit.code,
-                "generated_at": now,
-                "printed": text,
-                "stated": text,
-            },
-        )
-    record.add(
-        t.publications,
-        {
-            "number": f"{KIND}-{issue.id}",
-            "kind": KIND,
-            "issue": issue.id,
-            "window_from": data.window_from,
-            "window_to": data.window_to,
-            "generated_at": now,
-            "due_at": due.at,
-            "due_tentative": "是" if due.tentative else "否",
-            "ruleset": data.edition,
-        },
-    )
-    record.set_meta("last_issue", issue.id)
-    session.tell(
-        issue.id,
-        "出具通报",
-        f"{issue.name} 期通报，统计截至 {issue.cutoff:%Y-%m-%d %H:%M}",
-        rule=RuleKey.BULLETIN_DAYS,
-    )
-
-
-def tally_numbers(row: UnitRow) -> dict[str, Any]:
-    from processor.decisions.counting_up import Tally, rate_text
-
-    numbers: dict[str, Any] = dict(
-        Tally(row.period, row.month, row.counted, row.vehicles).numbers()
-    )
-    if row.kind is UnitKind.DEPARTMENT:
-        numbers["本月目标"] = row.target
-        numbers["完成率"] = rate_text(row.counted, row.target)
-    return numbers
-
-
-def late_numbers(late: Late) -> dict[str, int]:
-    c = late.counts
-    return {
-        "信息总量": c.total,
-        "有效": c.valid,
-        "无效": c.invalid,
-        "重复": c.duplicate,
-        "待甄别": c.pending,
-        "不予接收": c.refused,
-    }
-
-
-__all__ = ["Correction", "final_count", "issues_due", "produce"]

@@ -7,7 +7,13 @@ from collections import defaultdict
 from typing import Any
 
 from processor.calendar import Issue, parse_issue
-from processor.decisions.counting_up import counts_of, rate_text, tally
+from processor.decisions.counting_up import (
+    counts_of,
+    final_count,
+    late_numbers,
+    rate_text,
+    tally,
+)
 from processor.decisions.session import Session
 from processor.decisions.targets import target_of
 from processor.ledger import tables as t
@@ -96,8 +102,6 @@ def _of_unit(session: Session, table: Any, unit_code: str, month: str, issue: st
 
 
 def _late_again(session: Session, issue: str, unit_code: str, why: list[Row]) -> list[Correction]:
-    from processor.decisions.bulletins import late_numbers
-
     other = parse_issue(issue)
     publication = session.record.get(t.publications, f"上月补报-{issue}-{unit_code}")
     unit = session.unit(unit_code)
@@ -146,8 +150,6 @@ def _zero_again(session: Session, issue: Issue, earlier: list[Issue]) -> list[Co
 
 
 def _final_again(session: Session, month: str, unit_code: str, why: list[Row]) -> list[Correction]:
-    from processor.decisions.bulletins import final_count
-
     publication = session.record.get(t.publications, f"上月终值-{month}-{unit_code}")
     unit = session.unit(unit_code)
     if publication is None or unit is None:

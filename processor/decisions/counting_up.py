@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from processor.decisions.session import Session
+from processor.ledger import tables as t
 from processor.ledger.store import Row
-from processor.model import COUNTS_AS_VALID, State
-from processor.workbooks.bulletin_data import Counts
+from processor.model import COUNTS_AS_VALID, State, UnitKind
+from processor.workbooks.bulletin_data import Counts, Late, UnitRow
 
 PENDING_CLASS = "待甄别"
 VALID_CLASS = "有效"
@@ -93,3 +96,36 @@ def rate_text(counted: int, target: int | None) -> str:
         return "—"
     tenths = counted * 1000 // target
     return f"{tenths // 10}.{tenths % 10}%"
+
+
+def tally_numbers(row: UnitRow) -> dict[str, Any]:
+    numbers: dict[str, Any] = dict(
+        Tally(row.period, row.month, row.counted, row.vehicles).numbers()
+    )
+    if row.kind is UnitKind.DEPARTMENT:
+        numbers["本月目标"] = row.target
+        numbers["完成率"] = rate_text(row.counted, row.target)
+    return numbers
+
+
+def late_numbers(late: Late) -> dict[str, int]:
+    c = late.counts
+    return {
+        "信息总量": c.total,
+        "有效": c.valid,
+        "无效": c.invalid,
+        "重复": c.duplicate,
+        "待甄别": c.pending,
+        "不予接收": c.refused,
+    }
+
+
+def final_count(session: Session, unit_code: str, month: str) -> int:
+    """Counted leads of a unit's whole month, as things stand."""
+    rows = session.record.select(
+        t.leads,
+        t.leads.c.unit_code == unit_code,
+        t.leads.c.month == month,
+        t.leads.c.counted == "是",
+    )
+    return len(rows)
