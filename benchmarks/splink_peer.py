@@ -1,4 +1,4 @@
-"""Splink on the labelled pairs: names parsed by this product, usual comparisons, no labels to train.
+"""Splink on the labelled pairs: names parsed by this product, usual comparisons, no labels used.
 
 Importing this fails where Splink is not installed (extra `bench`); the benchmark then says so.
 """
