@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import zip_longest
+from typing import NamedTuple
 
 from processor.workbooks import style
 from processor.workbooks.measure import clean, plain_text, total_value, widths_of
@@ -32,8 +33,7 @@ from processor.workbooks.style import DATED, NUMERIC, Look, Tone
 __all__ = ["Placed", "PlacedTable", "Put", "clean", "look_of", "place", "plain_text"]
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):  # a tuple: a list has hundreds of thousands of them
     """One cell to write; `value` is clean: None only for a formatted blank."""
 
     value: Plain
@@ -89,10 +89,12 @@ class Placed:
         raise KeyError(f"{self.sheet.name}: no table {name!r}")
 
     def put(self, row: int, column: int, value: Value, style_: dict[str, object]) -> None:
-        comment = clean(value.comment) if isinstance(value, Cell) else ""
-        plain = value.value if isinstance(value, Cell) else value
+        comment = ""
+        if isinstance(value, Cell):
+            comment = clean(value.comment)
+            value = value.value
         self.cells[row, column] = Put(
-            clean(plain) if isinstance(plain, str) else plain, style_, comment
+            clean(value) if isinstance(value, str) else value, style_, comment
         )
 
 
@@ -157,6 +159,8 @@ def _legend(placed: Placed) -> None:
 
 def _value(column: Column, row_value: Value) -> Value:
     """Blank and boolean values in the words of the house."""
+    if isinstance(row_value, str) and row_value:
+        return row_value
     plain = row_value.value if isinstance(row_value, Cell) else row_value
     if plain is None or plain == "":
         plain = column.empty or None
@@ -167,6 +171,8 @@ def _value(column: Column, row_value: Value) -> Value:
 
 def look_of(column_look: Look, value: Value) -> Look:
     """A date in a text column still shows as a date."""
+    if isinstance(value, str):
+        return column_look
     plain = value.value if isinstance(value, Cell) else value
     if column_look in (Look.TEXT, Look.CENTER) and isinstance(plain, date):
         return Look.MOMENT if isinstance(plain, datetime) else Look.DATE
@@ -184,11 +190,21 @@ def _table(placed: Placed, table: Table) -> None:
         )
     )
     first = heading_row + 1
+    usual = [style.cell(column.look, editable=column.editable) for column in table.columns]
+    measured = [
+        column.look not in NUMERIC and column.look not in DATED and not column.hidden
+        for column in table.columns
+    ]
     rows = table.rows or ({},)  # a native table has at least one row, blank when there is nothing
     for offset, row in enumerate(rows):
         lines = 1
         for index, column in enumerate(table.columns):
             value = _value(column, row.get(column.name)) if table.rows else None
+            if isinstance(value, str):  # most cells
+                placed.put(first + offset, index, value, usual[index])
+                if measured[index]:
+                    lines = max(lines, style.lines_needed(value, placed.widths[index]))
+                continue
             look = look_of(column.look, value)
             tone = value.tone if isinstance(value, Cell) else Tone.NONE
             cell_style = style.cell(look, tone=tone, editable=column.editable)

@@ -23,7 +23,7 @@ def differences(book: Book, path: Path) -> list[str]:
         grid = workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
         for (row, column), put in layout.place(sheet).cells.items():
             actual = grid[row][column] if row < len(grid) and column < len(grid[row]) else ""
-            if _plain(put.value) != _plain(actual):
+            if put.value != actual and _plain(put.value) != _plain(actual):
                 found.append(f"{sheet.name}!{column_letter(column)}{row + 1} 与写入内容不一致")
                 if len(found) >= 20:
                     return found
@@ -33,6 +33,8 @@ def differences(book: Book, path: Path) -> list[str]:
 def _plain(value: object) -> object:
     """Described and read values on common ground: numbers as float, midnight as a date."""
     match value:
+        case str():
+            return value
         case Formula():
             return _plain(value.value)
         case Link():

@@ -137,6 +137,8 @@ def _cell(
     value, look = put.value, formats(put.style)
     result = 0
     match value:
+        case str():
+            result = worksheet.write_string(row, column, value, look)
         case None:
             result = worksheet.write_blank(row, column, None, look)
         case Formula():
@@ -157,8 +159,6 @@ def _cell(
             result = worksheet.write_number(row, column, float(value), look)
         case date():
             result = worksheet.write_datetime(row, column, value, look)
-        case str():
-            result = worksheet.write_string(row, column, value, look)
     if result:
         raise ValueError(
             f"cell not written: {worksheet.get_name()}!{column_letter(column)}{row + 1}"
