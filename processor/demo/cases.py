@@ -218,14 +218,16 @@ def plant_screenings(p: Planner, month: date) -> None:
         p.lead(p.unit(at), at, f"甄别：{style}", style)
     at = p.moment(month, 1, 24)
     p.lead(p.unit(at), at, "密级为秘密", cells={"密级": "秘密"})
+    at = p.moment(month, 24, 29)
+    p.lead(p.unit(at, True), at, "跨过上月终值才答复", "隔月答复")
 
 
 def plant_after_cutoff(p: Planner, month: date) -> None:
     """Rows received after the last issue's cut-off of the month (上月补报)."""
     last = cutoff(issue_days(month, month_end(month.year, month.month))[-1])
     late = [m for m in p.grid.month_moments(month) if m > last]
-    for at in late[:3]:
-        p.lead(p.unit(at), at, "截止后补报")
+    for n, at in enumerate(late[:3]):
+        p.lead(p.unit(at), at, "截止后补报", "改判无效" if n == 0 else "有效")
         p.add(
             p.unit(at, False), at, "截止后缺联系人", cells={"客户联系人(第三方)": ""}, clause=GATE
         )

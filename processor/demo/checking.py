@@ -140,6 +140,11 @@ def label(issue: date) -> str:
     return f"{issue:%Y-%m}-{part}"
 
 
+def named(issue: str) -> str:
+    """An earlier issue, or a month's 终值, as 更正 names it."""
+    return issue if "终值" in issue else label(date.fromisoformat(issue))
+
+
 def bulletin_path(root: Path, issue: date) -> Path:
     return root / f"outbox/通报/{issue:%Y-%m}/大客户信息提报情况通报_{issue}.xlsx"
 
@@ -178,7 +183,7 @@ def check_bulletin(root: Path, key: Key, issue: date) -> list[str]:
         "更正",
         changed,
         {
-            (label(date.fromisoformat(earlier)), names[unit], heading): figures
+            (named(earlier), names[unit], heading): figures
             for (earlier, unit, heading), figures in recount.new_corrections(key, issue).items()
         },
     )

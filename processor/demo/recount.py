@@ -105,7 +105,9 @@ def issue_line(
     return line
 
 
-def late_line(key: Key, unit: KeyUnit, issue: date) -> Line:
+def late_line(
+    key: Key, unit: KeyUnit, issue: date, at: datetime | None = None, frozen: bool = False
+) -> Line:
     """The row of a unit in 上月补报: received after the last cut-off of the month before."""
     before, now = previous_cutoff(key, issue), cutoff(issue)
     mine = [
@@ -113,7 +115,8 @@ def late_line(key: Key, unit: KeyUnit, issue: date) -> Line:
         for x in key.planted
         if x.unit == unit.code and before < x.received <= now and not _same_month(x.received, issue)
     ]
-    line = _tally(key, (x for x in mine if x.accepted), now, None)
+    still = cutoff(issue) if frozen else None
+    line = _tally(key, (x for x in mine if x.accepted), at or now, still)
     found = {k: line.get(k, 0) for k in ("信息总量", "有效", "无效", "重复", "待甄别")}
     return found | {"不予接收": sum(not x.accepted for x in mine)}
 
@@ -149,31 +152,53 @@ def zero_reports(key: Key, issue: date) -> dict[str, int]:
     return found
 
 
-def corrections(key: Key, issue: date) -> dict[tuple[str, str, str], tuple[int, int]]:
-    """更正 of `issue`: (earlier issue, unit, heading) → printed, today."""
-    found = {}
+def rate_text(done: int, goal: int) -> str:
+    """Completion as 更正 shows it: one decimal, cut, so that 100% is never claimed too early."""
+    tenths = done * 1000 // goal
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
+What = tuple[str, str, str]  # earlier issue (or month of a 上月终值), unit, heading
+
+
+def corrections(key: Key, issue: date) -> dict[What, tuple[str, str]]:
+    """Every figure of an earlier issue that would be another today: printed, today."""
+    now = cutoff(issue)
+    found: dict[What, tuple[str, str]] = {}
     for earlier in issues(key):
         if earlier >= issue:
             continue
         for unit in key.units:
             printed = issue_line(key, unit, earlier)
-            today = issue_line(key, unit, earlier, cutoff(issue), frozen=True)
-            for heading, old in printed.items():
-                if today[heading] != old:
-                    found[earlier.isoformat(), unit.code, heading] = (old, today[heading])
-    return found
+            today = issue_line(key, unit, earlier, now, frozen=True)
+            pairs = {heading: (str(old), str(today[heading])) for heading, old in printed.items()}
+            goal = target(key, unit.code, earlier.replace(day=1)) if unit.department else None
+            if goal:
+                old, new = printed["计入提报量"], today["计入提报量"]
+                pairs["完成率"] = (rate_text(old, goal), rate_text(new, goal))
+            if earlier.day == 10:
+                then = late_line(key, unit, earlier, now, frozen=True)
+                for heading, count in late_line(key, unit, earlier).items():
+                    pairs[f"上月补报{heading}"] = (str(count), str(then[heading]))
+            found |= {(earlier.isoformat(), unit.code, h): p for h, p in pairs.items()}
+            month = add_months(earlier.replace(day=1), -1)
+            if earlier.day == 10 and unit.department and month >= key.start.replace(day=1):
+                done = final_line(key, unit, earlier)[0], month_counted(key, unit.code, month, now)
+                what = f"{month:%Y-%m} 终值", unit.code, "上月终值计入提报量"
+                found[what] = (str(done[0]), str(done[1]))
+    return {what: (old, new) for what, (old, new) in found.items() if old != new}
 
 
-def new_corrections(key: Key, issue: date) -> dict[tuple[str, str, str], tuple[str, str]]:
+def new_corrections(key: Key, issue: date) -> dict[What, tuple[str, str]]:
     """What 更正 of `issue` must list: figures that changed since they were last stated.
 
     (earlier issue, unit, heading) → last stated, today; a dealer of a 零提报 list who reported
     after that list's cut-off is one of them.
     """
-    stated: dict[tuple[str, str, str], tuple[str, str]] = {}
-    found: dict[tuple[str, str, str], tuple[str, str]] = {}
+    stated: dict[What, tuple[str, str]] = {}
+    found: dict[What, tuple[str, str]] = {}
     for now in [d for d in issues(key) if d <= issue]:
-        today = {k: (str(a), str(b)) for k, (a, b) in corrections(key, now).items()}
+        today = corrections(key, now)
         for earlier in [d for d in issues(key) if d < now and d.day > 20]:
             for unit in zero_reports(key, earlier):
                 late = sum(

@@ -37,6 +37,8 @@ def screen(p: Planner, tag: str, style: str, hold: int | None = None) -> None:
         _answer(p, tag, p.rng.choice((early, early, second)), style, hold)
     elif style in ("迟复有效", "迟复无效", "迟复无到期"):
         _answer(p, tag, late, style.removeprefix("迟复"), hold)
+    elif style == "隔月答复":
+        _answer(p, tag, p.grid.after(lead.transferred, 13), "有效", hold)
     elif style in ("无到期", "到期已过"):
         _answer(p, tag, early, style, hold)
     elif style == "及时补到期":

@@ -104,8 +104,8 @@ def test_invalid_includes_duplicates_and_reversals_are_corrections() -> None:
     line = recount.issue_line(whole, DEALER, date(2026, 7, 10))
     assert (line["本期信息总量"], line["本期无效"], line["本期重复"]) == (2, 2, 1)
     changed = recount.corrections(whole, date(2026, 7, 20))
-    assert changed["2026-07-10", "J1", "本期无效"] == (2, 1)
-    assert changed["2026-07-10", "J1", "本期有效"] == (0, 1)
+    assert changed["2026-07-10", "J1", "本期无效"] == ("2", "1")
+    assert changed["2026-07-10", "J1", "本期有效"] == ("0", "1")
 
 
 def test_zero_reports() -> None:
