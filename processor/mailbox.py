@@ -113,7 +113,9 @@ def _open(workspace: Workspace) -> Iterator[Any]:
     )
     password = secret(MAILBOX) or secret(MAIL) or ""
     try:
-        box.login(settings.imap_user or settings.user, password, initial_folder=None)
+        user = settings.imap_user or settings.user
+        login = box.login if (user + password).isascii() else box.login_utf8
+        login(user, password, initial_folder=None)
         # some Chinese providers open no folder to a program that does not say its name
         with contextlib.suppress(imaplib.IMAP4.error):
             box.client.xatom("ID", '("name" "fleet-lead-processor")')

@@ -18,7 +18,7 @@ def office(tmp_path: Path) -> o.Office:
 
 def test_receipts_screening_and_todo_one_mail_each(office: o.Office) -> None:
     office.send(o.JIA, [o.lead(1), o.lead(2)], name="甲一.xlsx")
-    office.send(o.JIA, [o.lead(3, **{"联系方式": ""})], name="甲二.xlsx")
+    office.send(o.JIA, [o.lead(3, 联系方式="")], name="甲二.xlsx")
     office.send(o.YI, [o.lead(4)], name="乙.xlsx")
     office.send(o.BING, [o.lead(5)], name="丙.xlsx")  # no address in the roster
     report = office.run("2026-11-03 09:00")
@@ -36,7 +36,7 @@ def test_receipts_screening_and_todo_one_mail_each(office: o.Office) -> None:
 
 
 def test_bodies_name_no_customer_and_no_contact(office: o.Office) -> None:
-    police = o.lead(9, **{"客户单位全称": "南陵县公安局", "采购类别": "公检法司"})
+    police = o.lead(9, 客户单位全称="南陵县公安局", 采购类别="公检法司")
     office.send(o.JIA, [o.lead(1), police], name="南陵县公安局采购.xlsx")
     office.run("2026-11-03 09:00")
     found = drafts(office)
@@ -122,7 +122,7 @@ def test_assessments_go_to_those_who_carry_them_out(office: o.Office) -> None:
     ],
 )
 def test_reminders(office: o.Office, moment: str, expected: str | None) -> None:
-    police = o.lead(9, **{"客户单位全称": "南陵县公安局", "采购类别": "公检法司"})
+    police = o.lead(9, 客户单位全称="南陵县公安局", 采购类别="公检法司")
     office.send(o.JIA, [police])
     office.run("2026-11-03 09:00")
     office.run(moment)
@@ -132,7 +132,7 @@ def test_reminders(office: o.Office, moment: str, expected: str | None) -> None:
 
 
 def test_a_day_reminds_once(office: o.Office) -> None:
-    office.send(o.JIA, [o.lead(1, **{"采购类别": "公检法司"})])
+    office.send(o.JIA, [o.lead(1, 采购类别="公检法司")])
     office.run("2026-11-03 09:00")
     for moment in ("2026-11-05 08:00", "2026-11-05 08:10", "2026-11-05 16:00"):
         office.run(moment)
@@ -156,7 +156,7 @@ def test_a_release_is_told_to_the_loser(office: o.Office) -> None:
     office.send(o.JIA, [o.lead(1)])
     office.run("2026-11-03 09:00")
     number = office.number(o.lead(1)["客户单位全称"])  # type: ignore[arg-type]
-    office.send(o.YI, [o.lead(1, **{"信息内容及进展": "另一家的走访情况，计划已报批"})])
+    office.send(o.YI, [o.lead(1, 信息内容及进展="另一家的走访情况，计划已报批")])
     office.run("2026-11-03 15:00")
     office.screen({number: {"甄别结论": "有效", "到期日期": date(2026, 11, 30)}})
     office.run("2026-11-04 09:00")
