@@ -12,13 +12,17 @@ from processor.decisions.session import Arrival, Session
 from processor.intake.filenames import safe_name
 from processor.ledger import tables as t
 from processor.ledger.store import Row
-from processor.model import Problem, Severity, State, Unit
+from processor.model import Problem, RuleKey, Severity, State, Unit
 
 if TYPE_CHECKING:
     from processor.intake.forms import FormRow, LoadedForm
     from processor.workbooks.receipt import Counts, Finding, ReceiptRow
 
 UNKNOWN_UNIT = "未识别单位"
+OTHER_CORRECT = (
+    "1. 按「说明」改正原表，其余不必改动。",
+    "2. 保存后放回收件目录；同一事项以最后收到的为准，此前的记录保留备查。",
+)
 OWN_LEADS_SHOWN = 200  # newest first; the rest stands in the quarterly report card
 
 
@@ -75,16 +79,14 @@ def _row(session: Session, sent: FormRow, result: RowOutcome, form: LoadedForm) 
 
     lead = session.lead(result.number) if result.number else None
     related = result.note
-    if lead is not None and lead["state"] == State.DUPLICATE and not related:
-        first = session.lead(lead["duplicate_of"])
-        if first is not None:
-            who = "本单位" if first["unit_code"] == lead["unit_code"] else "其他单位"
-            related = f"该客户已于 {first['place_at']:%Y-%m-%d} 由{who}先报"
     findings = _findings(session, [p for p in result.problems if p.severity is not Severity.NOTE])
-    if lead is not None and lead["state"] == State.INVALID and result.outcome != KNOWN:
-        findings = (*findings, _invalid(session, lead))
-    elif lead is not None and lead["flags"] and result.outcome != KNOWN:
-        findings = (*findings, _flagged(session, lead))
+    if lead is not None and result.outcome not in (KNOWN, REPEATED):
+        if lead["state"] == State.INVALID:
+            findings = (*findings, _invalid(session, lead))
+        elif lead["state"] in (State.DUPLICATE, State.RULING):
+            findings = (*findings, _second(session, lead))
+        elif lead["flags"]:
+            related = "；".join(x for x in (related, _flagged(session, lead)) if x)
     return ReceiptRow(
         row=sent.row,
         values=tuple(_sent(sent.cells.get(c)) for c in form.columns),
@@ -135,17 +137,34 @@ def _invalid(session: Session, lead: Row) -> Finding:
     )
 
 
-def _flagged(session: Session, lead: Row) -> Finding:
+def _flagged(session: Session, lead: Row) -> str:
     """Nothing to mend: the reporter is told what the section will look at."""
+    rules = [f.rule for f in findings_of(session, lead) if f.reason in lead["flags"]]
+    clauses = "、".join(dict.fromkeys(session.clause(rule) for rule in rules))
+    return f"已接收，转人工甄别（{clauses}）：{lead['flags']}"
+
+
+def _second(session: Session, lead: Row) -> Finding:
+    """5.1 to the unit that came second: the date of the first report, no name, no number of others.
+
+    Its own earlier lead is named, so that a correction can be sent.
+    """
     from processor.workbooks.receipt import Finding
 
-    rules = [f.rule for f in findings_of(session, lead) if f.reason in lead["flags"]]
-    return Finding(
-        message=f"已接收，转人工甄别：{lead['flags']}",
-        clause="、".join(dict.fromkeys(session.clause(rule) for rule in rules)),
-        refuses=False,
-        code="flagged",
-    )
+    clause = session.clause(RuleKey.FIRST_COME)
+    if lead["state"] == State.RULING:
+        words = "与已受理的信息疑似相同，已提请裁定；裁定前暂不计算，结果另行反馈"
+        return Finding(message=words, clause=clause, refuses=False, code="suspected")
+    first = session.lead(lead["duplicate_of"])
+    own = first is not None and first["unit_code"] == lead["unit_code"]
+    when = f"{first['place_at']:%Y-%m-%d}" if first is not None else ""
+    if own and first is not None:
+        words = f"本单位已于 {when} 提报该客户（{first['number']}），后报者不予计算"
+        remedy = f"如需更正原信息，请在“更正原信息编号”填写 {first['number']} 后重新提报"
+    else:
+        words = f"该客户已于 {when} 由其他单位先报，后报者不予计算"
+        remedy = "无需处理；先报信息如甄别为无效，本条按受理先后自动恢复"
+    return Finding(message=words, clause=clause, remedy=remedy, code="duplicate")
 
 
 def _findings(session: Session, problems: Sequence[Problem]) -> tuple[Finding, ...]:
@@ -299,6 +318,7 @@ def other_receipt(
             *_cell_notes(form),
         ),
         block=form.block_as_sent,
+        correct=OTHER_CORRECT,
     )
     session.receipts.append((receipt_path(session, arrival, unit), receipt))
 

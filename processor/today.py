@@ -12,6 +12,7 @@ from processor.decisions.rulings import open_rulings
 from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.model import RuleKey, State
+from processor.regulation.deadlines import ruling_due
 
 if TYPE_CHECKING:
     from processor.workbooks.sheets import Book
@@ -80,13 +81,12 @@ def todos(session: Session) -> list[Todo]:
     record, now = session.record, session.now
     found: list[Todo] = []
     rulings = open_rulings(session)
-    days = session.edition().param(RuleKey.FIRST_COME, "ruling_days")
     if rulings:
-        old = [
-            p
+        dues = {
+            p["number"]: ruling_due(p["asked_at"], session.calendar, session.edition()).at
             for p in rulings
-            if session.calendar.after_working_days(p["asked_at"].date(), days).at < now
-        ]
+        }
+        old = [p for p in rulings if dues[p["number"]] < now]
         dates = sorted({f"{p['asked_at']:%Y-%m-%d}" for p in rulings})
         found.append(
             Todo(
@@ -96,6 +96,7 @@ def todos(session: Session) -> list[Todo]:
                 + "、".join(p["ruling_no"] for p in (old or rulings)[:8]),
                 len(rulings),
                 session.clause(RuleKey.FIRST_COME),
+                due=min(dues.values()),
                 file=f"裁定/疑似重复裁定表_{_latest(session, 'rulings') or dates[-1]}.xlsx",
             )
         )
