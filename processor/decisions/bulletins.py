@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from datetime import datetime, time
 from typing import Any
 
 from processor.calendar import (
@@ -11,7 +12,6 @@ from processor.calendar import (
     issue_for,
     month_of,
     next_issue,
-    previous_issue,
     previous_month,
     window,
 )
@@ -79,7 +79,7 @@ def produce(session: Session, issue: Issue) -> BulletinData:
         label=issue.name,
         window_from=after,
         window_to=until,
-        month_from=previous_issue(_first_issue(issue)).cutoff,
+        month_from=datetime.combine(issue.month, time()),
         generated=session.now,
         edition=session.edition(issue.cutoff.date()).key,
         units=tuple(rows),
@@ -96,12 +96,6 @@ def produce(session: Session, issue: Issue) -> BulletinData:
     )
     freeze(session, issue, data, zero)
     return data
-
-
-def _first_issue(issue: Issue) -> Issue:
-    from processor.calendar import bulletin_cutoffs
-
-    return Issue(bulletin_cutoffs(issue.month)[0])
 
 
 def _number(session: Session, issue: Issue) -> None:

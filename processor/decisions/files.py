@@ -39,7 +39,8 @@ def order(roster: Roster, arrival: Arrival) -> tuple[datetime, int, float, str, 
     evidence = float("inf") if arrival.evidence is None else arrival.evidence
     rank = _KIND_ORDER.get(kind, 9) if kind is not None else 9
     text = str(arrival.form.block.get("submitter") or "") if arrival.form is not None else ""
-    unit = find_unit(roster, text) if text else None
+    folder = arrival.path.split("/")[0] if "/" in arrival.path else ""
+    unit = find_unit(roster, text or folder)
     code = unit.code if unit is not None else text
     return (arrival.received_at, rank, evidence, code, f"{arrival.path}/{arrival.name}")
 
