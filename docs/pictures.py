@@ -36,13 +36,15 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: which workbook (the last of a pattern), which page, how much of its height."""
+    """One picture: which workbook of a pattern (the last; `fullest`: the one with most to show),
+    which page, how much of its height."""
 
     name: str
     pattern: str
     page: int = 1
     height: float = 1.0
     dpi: int = DPI
+    fullest: bool = False
 
 
 MIXED = "十月第二批"
@@ -75,11 +77,11 @@ ROWS: tuple[dict[str, Any], ...] = (
 
 PICTURES = (
     Picture("bulletin", "outbox/通报/2026-08/*_2026-08-30.xlsx", height=0.62, dpi=100),
-    Picture("bulletin-chart", "outbox/通报/2026-09/*_2026-09-10.xlsx", page=4),
+    Picture("bulletin-chart", "outbox/通报/2026-08/*_2026-08-30.xlsx", page=4),
     Picture("receipt", f"outbox/回执/*/*_{MIXED}_回执.xlsx", height=0.85),
     Picture("receipt-detail", f"outbox/回执/*/*_{MIXED}_回执.xlsx", page=3),
-    Picture("screening", "outbox/甄别/政府业务科/*_2026-09-10.xlsx", height=0.6),
-    Picture("rulings", "outbox/裁定/*_2026-08-11.xlsx"),
+    Picture("screening", "outbox/甄别/政府业务科/*.xlsx", height=0.6, fullest=True),
+    Picture("rulings", "outbox/裁定/*.xlsx", fullest=True),
     Picture("today", "outbox/今日待办.xlsx"),
     Picture("owed", "outbox/今日待办.xlsx", page=2, height=0.6),
     Picture("plan", "outbox/开发计划/大客户开发计划.xlsx", height=0.4),
@@ -108,12 +110,12 @@ def drop_mixed_form(workspace: Path) -> None:
     run(open_workspace(workspace), LATER, settle_seconds=0)
 
 
-def workbook(workspace: Path, pattern: str) -> Path:
-    """The last workbook of a pattern, by name. Raises SystemExit when there is none."""
-    found = sorted(workspace.glob(pattern))
+def workbook(workspace: Path, picture: Picture) -> Path:
+    """The workbook of a picture. Raises SystemExit when there is none."""
+    found = sorted(workspace.glob(picture.pattern))
     if not found:
-        raise SystemExit(f"no {pattern} in {workspace}")
-    return found[-1]
+        raise SystemExit(f"no {picture.pattern} in {workspace}")
+    return max(found, key=lambda book: book.stat().st_size) if picture.fullest else found[-1]
 
 
 def page_of(book: Path, page: int, dpi: int) -> Pixels:
@@ -174,7 +176,7 @@ def main() -> None:
     for picture in PICTURES:
         if wanted and picture.name not in wanted:
             continue
-        book = workbook(workspace, picture.pattern)
+        book = workbook(workspace, picture)
         image = png(trimmed(page_of(book, picture.page, picture.dpi), picture.height))
         (IMAGES / f"{picture.name}.png").write_bytes(image)
         print(f"{picture.name}.png {len(image) // 1024} KB from {book.name}, page {picture.page}")
