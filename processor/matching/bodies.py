@@ -23,6 +23,8 @@ _HEAD = re.compile(
     r"图书馆|博物馆|档案馆|文化馆|体育馆|广播电视台|电视台|血站|供销社|农信社|总工会|妇联|残联|工商联|红十字会|团委|"
     r"共青团|研究所|林场|协会|学会)"
 )
+# Other bodies are told whole: 「融媒体中心」, 「气象站」, 「老年活动室」.
+_ENDING = re.compile(r"(?:中心|基地|办公室|站|所|处|馆|办|园|社|会|场|队|部|室|委)$")
 _POLICE = re.compile(
     r"^(?:公安)?((?:高速)?交警|交管局|刑警|特警|巡警|巡特警|治安|禁毒|网安|出入境|看守所|拘留所|戒毒所|"
     r"车管所|车辆管理所|派出所)(.*)$"
@@ -56,7 +58,7 @@ def institution(word: str, seat: Spot, field: Spot) -> Body | None:
         word = "交通局综合执法" + word.removeprefix("交通执法")
     match = _HEAD.match(word)
     if not match or word.endswith("集团"):
-        return None
+        return Body(word, "", seat) if _ENDING.search(word) and len(word) > 3 else None
     core, unit = match.group(0), word[match.end() :]
     stem = _LEVEL.sub("", core)
     if stem in ("消防", "武警", "消防救援") and not unit:
