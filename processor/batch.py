@@ -193,7 +193,7 @@ def _publish(
 ) -> None:
     """Workbooks and mail; the master last, for it also tells what was mailed."""
     from processor.mail_sending import deliver
-    from processor.publishing import publish_due
+    from processor.publishing import publish_due, show_pending
 
     with _afterwards(workspace, report, "发布"):
         publish_due(workspace, engine, now, report, progress, master=False)
@@ -201,6 +201,7 @@ def _publish(
         deliver(workspace, engine, now, report, send=send or workspace.settings.mail.send)
     with _afterwards(workspace, report, "更新台账工作簿"):
         publish_due(workspace, engine, now, report, progress, master=True)
+        show_pending(workspace, engine, now, report)
 
 
 @contextlib.contextmanager

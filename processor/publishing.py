@@ -22,6 +22,7 @@ _CHUNK = 500  # paths in one IN (...)
 _AT_ONCE = 200  # receipts written before they are marked done, in one transaction
 FROZEN = ("receipt", "bulletin", "assessment")  # made from what was decided
 TODAY = Path("outbox/今日待办.xlsx")
+SHOWN = "pending_shown"  # meta: the pending files that 今日待办 lists
 
 
 Wanted = tuple[str, str, bytes | None]  # kind, path under the workspace, payload
@@ -140,14 +141,39 @@ def publish_due(
             done += len(part)
     for number in live:
         progress("发布工作簿", done, len(due))
-        (intent,) = _intents(engine, [number])
-        try:
-            written = _carry_out(workspace, engine, now, intent)
-        except Exception as error:
-            written = failed(error)
-        _mark(workspace, engine, report, [(intent, written)])
+        _publish_live(workspace, engine, now, report, number)
         done += 1
     progress("发布工作簿", len(due), len(due))
+
+
+def _publish_live(
+    workspace: Workspace, engine: Engine, now: datetime, report: RunReport, number: int
+) -> None:
+    (intent,) = _intents(engine, [number])
+    try:
+        written = _carry_out(workspace, engine, now, intent)
+    except Exception as error:
+        written = failed(error)
+    _mark(workspace, engine, report, [(intent, written)])
+
+
+def show_pending(workspace: Workspace, engine: Engine, now: datetime, report: RunReport) -> None:
+    """今日待办 lists what could not be written: it is written once more when that has changed."""
+    waits = select(t.intents.c.path).where(
+        t.intents.c.state == "due", t.intents.c.attempts > 0, t.intents.c.kind != "today"
+    )
+    with engine.begin() as connection:
+        record = Record(connection, report.run, now)
+        paths = "\n".join(sorted(row[0] for row in connection.execute(waits)))
+        if paths == (record.meta(SHOWN) or ""):
+            return
+        record.set_meta(SHOWN, paths)
+        _intend(record, [("today", TODAY.as_posix(), None)])
+        query = select(t.intents.c.id).where(
+            t.intents.c.kind == "today", t.intents.c.state == "due"
+        )
+        number = connection.execute(query).scalar_one()
+    _publish_live(workspace, engine, now, report, number)
 
 
 def _intents(engine: Engine, numbers: list[int]) -> list[Any]:
@@ -184,8 +210,11 @@ def _mark(
                 ),
                 [{"number": i.id, "words": w.pending} for i, w in stuck],
             )
-    report.published.extend(i.path for i, _ in written)
-    report.pending.extend({"path": i.path, "reason": w.pending} for i, w in stuck)
+    report.published.extend(i.path for i, _ in written if i.path not in report.published)
+    known = [p["path"] for p in report.pending]
+    report.pending.extend(
+        {"path": i.path, "reason": w.pending} for i, w in stuck if i.path not in known
+    )
 
 
 def _job(workspace: Workspace, intent: Any) -> Job:

@@ -91,6 +91,8 @@ def open_workspace(root: Path, *, lost_state: bool = False) -> Workspace:
             settings = parse_settings(tomllib.loads(file.read_text("utf-8-sig")), str(file))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{file} 不是合法的 TOML 文件：{error}") from error
+        except OSError as error:
+            raise UnusableWorkspace(f"设置文件 {file} 读不出（{error.strerror}）。") from error
     if not lost_state:
         _refuse_gone(root)
         _refuse_lost(root, settings)

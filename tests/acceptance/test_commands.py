@@ -319,7 +319,7 @@ def test_publication_stays_pending_while_a_file_is_open(office: Office) -> None:
     assert office.json("status")["pending"][0]["path"] == "master/大客户信息台账.xlsx"
     owner.unlink()
     report = office.run("2026-11-03 11:00")
-    assert report["published"] == ["master/大客户信息台账.xlsx"]
+    assert report["published"] == ["master/大客户信息台账.xlsx", "outbox/今日待办.xlsx"]
     assert len(office.master("台账")) == 2
 
 
