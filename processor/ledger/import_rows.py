@@ -34,7 +34,9 @@ from schemas.master import ALIASES, LEADS
 if TYPE_CHECKING:
     from processor.ledger.importing import Imported
 
-SHEET, MARK = "台账", "客户单位全称"
+SHEET = "台账"
+_CUSTOMER = LEAD_FORM.field("customer")
+_MARKS = (_CUSTOMER.heading, *_CUSTOMER.synonyms)
 TITLE = "台账导入"
 _NUMBER = re.compile(r"DKH\d{6}-\d{4,}")
 _CONTENT = frozenset(CONTENT_NAMES)
@@ -59,13 +61,13 @@ def take_rows(
 ) -> None:
     """Write every lead of the workbook into the session's record, or name what is in doubt."""
     with MasterBook(path) as book:
-        headings = book.headings(SHEET, MARK)
+        headings = book.headings(SHEET, _MARKS)
         columns = _columns(headings)
         absent = _absent(columns)
         if absent:
             result.problems.append(f"工作表“{SHEET}”缺少列：{'、'.join(absent)}。")
             return
-        drafts = [_draft(session, row, columns, result) for row in book.rows(SHEET, MARK)]
+        drafts = [_draft(session, row, columns, result) for row in book.rows(SHEET, _MARKS)]
         _unique(drafts, result)
         if result.problems:
             return
@@ -392,7 +394,7 @@ def _others(session: Session, book: MasterBook, result: Imported) -> None:
 def _aliases(session: Session, book: MasterBook) -> None:
     alias, customer = (f.heading for f in ALIASES if f.name in ("alias", "customer"))
     known = {(r["alias"], r["customer"]) for r in session.record.select(t.aliases)}
-    for row in book.rows("客户别名", alias):
+    for row in book.rows("客户别名", (alias,)):
         pair = (row.texts.get(alias, "").strip(), row.texts.get(customer, "").strip())
         if all(pair) and pair not in known:
             known.add(pair)

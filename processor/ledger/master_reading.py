@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -54,18 +54,18 @@ class MasterBook:
     def __exit__(self, *_: object) -> None:
         self._book.close()
 
-    def headings(self, base: str, mark: str = "") -> list[str]:
+    def headings(self, base: str, marks: Sequence[str] = ()) -> list[str]:
         """The headings of a sheet; [] when it is missing or empty.
 
-        `mark`: a heading by which the heading row is known where a title stands above it.
+        `marks`: headings by which the heading row is known where a title stands above it.
         """
         titles = self.titles.get(base)
-        return self._open(titles[0], mark)[0] if titles else []
+        return self._open(titles[0], marks)[0] if titles else []
 
-    def rows(self, base: str, mark: str = "") -> Iterator[SheetRow]:
+    def rows(self, base: str, marks: Sequence[str] = ()) -> Iterator[SheetRow]:
         """The rows of a sheet, volumes joined, wholly empty rows left out."""
         for title in self.titles.get(base, ()):
-            headings, first, rows = self._open(title, mark)
+            headings, first, rows = self._open(title, marks)
             for number, cells in enumerate(rows, start=first):
                 if any(cells):
                     yield SheetRow(title, number, dict(zip(headings, cells, strict=False)))
@@ -82,7 +82,9 @@ class MasterBook:
                 raise Unreadable(f"工作表“{title}”的列标题被改动")
             yield from rows
 
-    def _open(self, title: str, mark: str = "") -> tuple[list[str], int, Iterator[list[str]]]:
+    def _open(
+        self, title: str, marks: Sequence[str] = ()
+    ) -> tuple[list[str], int, Iterator[list[str]]]:
         """Headings, Excel row of the first row below them, and the rows from there on."""
         try:
             sheet = self._book.get_sheet_by_name(title)
@@ -94,7 +96,7 @@ class MasterBook:
         rows = sheet.iter_rows() if whole else iter(sheet.to_python(skip_empty_area=False))
         for number, row in enumerate(rows, start=1):
             headings = [text_of(c).strip() for c in row]
-            if not mark or mark in headings:
+            if not marks or not set(marks).isdisjoint(headings):
                 return headings, number + 1, ([text_of(c) for c in cells] for cells in rows)
             if number == _TITLE_ROWS:
                 break
