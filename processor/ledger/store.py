@@ -285,7 +285,7 @@ class Record:
 
 def chain_link(previous: str, row: Row) -> str:
     """The chain value of an event: SHA-256 over the one before it and every other column."""
-    parts = [_text(row[c]) for c in t.events.c.keys() if c != "chain"]
+    parts = [_text(row[c.name]) for c in t.events.columns if c.name != "chain"]
     body = json.dumps([previous, *parts], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(body.encode()).hexdigest()
 
