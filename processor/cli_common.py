@@ -75,12 +75,14 @@ def guarded(action: Callable[[], Any], workspace: Workspace) -> Any:
 
     from processor.batch import ClockError
     from processor.regulation.edition import EditionError
-    from processor.workspace import Busy, UnusableWorkspace
+    from processor.workspace import Busy, Pending, UnusableWorkspace
 
     try:
         return action()
     except Busy as error:
         stop(BUSY, str(error))
+    except Pending as error:
+        stop(ATTENTION, f"未能写出：{error}。请关闭该文件后再试。")
     except (ClockError, EditionError) as error:
         stop(USAGE, str(error))
     except UnusableWorkspace as error:
@@ -100,9 +102,6 @@ def guarded(action: Callable[[], Any], workspace: Workspace) -> Any:
 
 def report_fault(workspace: Workspace, error: Exception) -> None:
     """The traceback goes to a file for IT: frames only, no values of cells."""
-    import contextlib
-    import traceback
+    from processor.report import trouble
 
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    with contextlib.suppress(OSError), (workspace.state / "fault.log").open("a") as log:
-        log.write(f"{china_now()} {type(error).__name__}\n{frames}\n")
+    trouble(workspace, china_now(), error)

@@ -15,7 +15,7 @@ from processor.decisions.session import Arrival, Session
 from processor.ledger import tables as t
 from processor.ledger.store import Record
 from processor.model import FileState, Problem, Severity
-from processor.opening import open_ledger, open_session
+from processor.opening import open_for_question, open_ledger, open_session
 from processor.workspace import Workspace, hold
 
 
@@ -30,7 +30,7 @@ def status_of(workspace: Workspace, now: datetime) -> dict[str, Any]:
     from processor.publishing import pending_publications
     from processor.today import owed, todos
 
-    engine = open_ledger(workspace)
+    engine = open_for_question(workspace)
     try:
         with engine.connect() as connection, connection.begin() as transaction:
             number, clock = _clock(connection, now)
@@ -107,7 +107,7 @@ def check_files(workspace: Workspace, files: Sequence[Path], now: datetime) -> d
     import shutil
     import tempfile
 
-    engine = open_ledger(workspace)
+    engine = open_for_question(workspace)
     staging = Path(tempfile.mkdtemp(prefix="check-"))
     try:
         arrivals = _arrivals(files, staging, now)

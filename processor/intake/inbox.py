@@ -125,8 +125,11 @@ def list_inbox(inbox: Path) -> list[Entry]:
             try:
                 # not item.stat(): Windows keeps no file number in its listing, and old sizes
                 status = os.lstat(item.path)
-            except OSError:
+            except FileNotFoundError:
                 continue  # withdrawn between listing and stat
+            except OSError:
+                found.append(_odd(rel, "暂时读不出（共享文件夹或磁盘故障），下次重试"))
+                continue
             if stat.S_ISDIR(status.st_mode) and not _is_junction(status):
                 if is_litter_folder(item.name):
                     found.append(_entry(rel, status, EntryKind.IGNORED))
