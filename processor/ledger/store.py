@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, or_, select
 
 from processor.ledger import tables as t
+from processor.ledger.bulk import insert
 from processor.model import RuleKey, Source
 
 Row = dict[str, Any]
@@ -247,7 +248,7 @@ class Record:
         """Write new and changed rows, counters and events into the open transaction."""
         for name, rows in self._new.items():
             if rows:
-                self.connection.execute(t.metadata.tables[name].insert(), list(rows.values()))
+                insert(self.connection, t.metadata.tables[name], rows.values())
                 rows.clear()
         for name, keys in self._dirty.items():
             if not keys:
@@ -259,10 +260,10 @@ class Record:
             for start in range(0, len(ordered), _CHUNK):
                 part = ordered[start : start + _CHUNK]
                 self.connection.execute(table.delete().where(column.in_(part)))
-                self.connection.execute(table.insert(), [rows_by_key[k] for k in part])
+                insert(self.connection, table, [rows_by_key[k] for k in part])
             keys.clear()
         if self._new_prints:
-            self.connection.execute(t.row_prints.insert(), self._new_prints)
+            insert(self.connection, t.row_prints, self._new_prints)
             self._new_prints.clear()
         if self._events:
             self._chain()
@@ -278,7 +279,7 @@ class Record:
         for row in self._events:
             head = chain_link(head, row)
             row["chain"] = head
-        self.connection.execute(t.events.insert(), self._events)
+        insert(self.connection, t.events, self._events)
         self._events.clear()
         self.set_meta("chain", head)
 
