@@ -145,3 +145,18 @@ def test_other_lengths(months: int) -> None:
     key = tell(units=8, months=months, runs=1).key
     assert len(recount.issues(key)) == 3 * months + 1
     assert any(lead.state_at(key.last) == "有效" for lead in key.planted)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_seed_can_be_told(seed: int) -> None:
+    """Whatever the dice say: nobody answers what was not asked, nothing happens out of order."""
+    story = tell(units=8 + 7 * seed, months=1 + seed % 3, seed=seed, runs=1 + seed % 2)
+    test_states_follow_in_time_and_within_the_runs(story)
+    test_answers_belong_to_handed_over_leads(story)
+    test_every_planted_row_is_sent_exactly_once(story)
+    planted = {x.tag: x for x in story.key.planted}
+    for lead in story.key.planted:
+        if lead.first and lead.accepted:
+            assert planted[lead.first].received <= lead.received
+    moments = Counter((lead.tag, step.at) for lead in story.key.planted for step in lead.steps)
+    assert set(moments.values()) == {1}
