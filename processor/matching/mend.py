@@ -99,8 +99,9 @@ def mend(text: str) -> tuple[str, str]:
     """`text` with its one slip in an ordinary word mended, and what was mended or ""."""
     table = _words()
     taken = _taken(text, table)
-    if all(taken):
-        return text, ""
+    brand = taken.index(True) if True in taken else 0
+    if all(taken[brand:]) and (not brand or (brand <= 4 and "公司" in text)):
+        return text, ""  # at most a short brand in front of ordinary words
     size = len(text)
     found: dict[str, str] = {}
 

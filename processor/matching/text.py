@@ -51,6 +51,7 @@ _BARE = r"一二三四五六七八九十\d"
 _ORDINAL = re.compile(
     rf"第([{_NUMERAL}\d]+?)(?=[八入]民)|第([{_NUMERAL}\d]+)|([{_BARE}]{{1,3}})(?=(?:{_COUNTED}))"
 )
+_HAS_NUMERAL = re.compile(rf"[{_NUMERAL}\d]")
 _NOT_ORDINAL = re.compile(r"^(?:一汽|三一|一拖|一重|二重|百货|百度|一心|三中心|一号店)")
 
 
@@ -105,6 +106,9 @@ def normalise(text: str) -> str:
 
 def numbered(text: str) -> str:
     """Ordinals in digits: 「第一人民医院」, 「一院」 -> 「第1人民医院」, 「第1院」."""
+
+    if not _HAS_NUMERAL.search(text):
+        return text
 
     def replace(match: re.Match[str]) -> str:
         if match.group(3) and _NOT_ORDINAL.match(text[match.start() :]):
