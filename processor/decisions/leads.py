@@ -355,6 +355,7 @@ def correct(
     )
     if was_barred and party_checks(session, lead) is None:
         record.change(t.leads, lead, place_at=at, place_seq=record.next("place"))
+        record.change(t.leads, lead, verdict=None, verdict_at=None)  # screened anew from here
     touched = pair_up(session, lead, before=party_of(before))
     if lead["section"] and lead["state"] == State.PENDING:
         session.sections.add(lead["section"])

@@ -102,11 +102,12 @@ def settle_around(session: Session, numbers: Iterable[str], source: Source | Non
 def _apply(session: Session, lead: Row, result: Settled, source: Source | None) -> None:
     record, now = session.record, session.now
     old = lead["state"]
-    if (
-        old == result.state
-        and lead["duplicate_of"] == (result.duplicate_of or None)
-        and (result.state is not State.RULING or lead["ruling_no"])
-    ):
+    same = (old, lead["state_rule"], lead["duplicate_of"]) == (
+        result.state,
+        result.rule,
+        result.duplicate_of or None,
+    )
+    if same and (result.state is not State.RULING or lead["ruling_no"]):
         if lead["state_reason"] != result.reason:
             record.change(t.leads, lead, state_reason=result.reason, updated_at=now)
         return
