@@ -134,6 +134,8 @@ def _apply(session: Session, lead: Row, result: Settled, source: Source | None) 
     set_counted(session, lead)
     if old == State.PENDING:
         leave_screening(session, lead)
+    elif old == State.RULING:
+        session.topics.add("rulings")  # nobody needs that ruling any more
     if result.state is State.RULING:
         _ask_ruling(session, lead, result.pair)
     elif result.state is State.PENDING:

@@ -182,6 +182,22 @@ class Office:
             header.setdefault("本月无合同", "是")
         return self.form(CONTRACTS, header, table, f"合同_{self._next():03d}.xlsx")
 
+    def register_of(self, number: str) -> Path:
+        """November's register with one contract, five of twelve vehicles picked up."""
+        row = {
+            "信息编号": number,
+            "合同编号": "HT-0001",
+            "客户单位全称": self.lead(number)["客户单位全称"],
+            "执行经销商": JIA,
+            "合同签订日期": date(2026, 11, 12),
+            "车型": "瑞虎8",
+            "合同数量(台)": 12,
+            "本月实际提车(台)": 5,
+            "累计实际提车(台)": 5,
+            "执行状态": "执行中",
+        }
+        return self.register("2026-11", [row])
+
     def apply(self, unit: str, rows: Iterable[Cells]) -> Path:
         header = {"申报单位": unit, "申报人": "王明"}
         return self.form(APPLICATION, header, rows, f"申报_{self._next():03d}.xlsx")
