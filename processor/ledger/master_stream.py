@@ -22,7 +22,7 @@ _DIGITS = "0123456789"
 
 
 def streamed_rows(path: Path, number: int, width: int) -> Iterator[list[str]]:
-    """The rows of sheet `number` (from 1) that hold anything, headings first, `width` texts each."""
+    """The rows of sheet `number` (from 1) that hold anything, headings first, of `width` texts."""
     from lxml import etree
 
     places = {column_letter(at): at for at in range(width)}
