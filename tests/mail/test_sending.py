@@ -145,15 +145,19 @@ def test_refused_recipient(office: o.Office, sink: Sink) -> None:
     (warning,) = report["warnings"]
     assert "550" in warning and "芜湖甲汽车销售有限公司（负责人）" in warning
     assert "@" not in warning
+    # the clerk finds it where the day's work stands, and the reason where the mails stand
+    (task,) = [x for x in office.json("status")["todo"] if x["matter"] == "处理未发出的邮件"]
+    assert task["count"] == 1 and "芜湖甲汽车销售有限公司（负责人）" in task["detail"]
+    assert "未发出：收件地址或邮件被服务器拒绝（550）" in office.call("mail").stdout
     # a permanent refusal is not tried again within the day, but stays due and warned of
     report = office.run("2026-11-03 18:00", 1, "--send")
     assert len(sink.taken) == 2
     # the roster mended: the new address is tried at once, under the same Message-ID
-    old = drafts(office)
+    (draft,) = drafts(office)[JIA]
     o.fill_roster(office.root / "master/单位名录.xlsx", units(D01=("neu@example.com", "")), PEOPLE)
     office.run("2026-11-03 18:10", 0, "--send")
     assert [to for to, _ in sink.taken][2:] == ["neu@example.com"]
-    assert JIA not in old
+    assert sink.messages()[-1]["Message-ID"] == draft["Message-ID"]
 
 
 def test_a_person_who_left(office: o.Office, sink: Sink) -> None:
