@@ -26,7 +26,7 @@ from processor.ledger.store import Record
 from processor.model import COUNTS_AS_VALID, FileState
 from processor.opening import open_for_question, open_ledger, open_session
 from processor.report import RunReport, trouble
-from processor.workspace import MASTER, Workspace, hold, sweep
+from processor.workspace import WRITTEN, Workspace, hold, sweep
 
 Progress = Callable[[str, int, int], None]
 
@@ -86,13 +86,7 @@ def _staging(workspace: Workspace, dry_run: bool) -> Path:
     if staging.exists():
         intranet = workspace.settings.bulletin.publish_dir
         shutil.rmtree(staging)
-        sweep(
-            workspace.outbox,
-            workspace.archive,
-            workspace.state,
-            workspace.path(MASTER).parent,
-            *((Path(intranet),) if intranet else ()),
-        )
+        sweep(*map(workspace.path, WRITTEN), *((Path(intranet),) if intranet else ()))
     staging.mkdir()
     return staging
 
