@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 from tests.acceptance.office import JIA, YI, Office, lead
 
 
-def test_an_old_index_is_rebuilt(tmp_path: Path) -> None:
-    office = Office(tmp_path / "ws")
+def test_an_old_index_is_rebuilt(office: Office) -> None:
     office.send(JIA, [lead(1)], "甲.xlsx")
     office.run("2026-11-03 09:00")
-    with sqlite3.connect(tmp_path / "ws" / "state" / "ledger.sqlite") as ledger:
+    with sqlite3.connect(office.root / "state" / "ledger.sqlite") as ledger:
         ledger.execute("update match_version set version = version - 1")
         for name in ("match_party", "match_key"):
             ledger.execute(f"delete from {name}")
