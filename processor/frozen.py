@@ -80,6 +80,10 @@ def book_of(kind: str, payload: bytes) -> Book:
         from processor.workbooks.bulletin_data import BulletinData
 
         return bulletin.plan(unpack(BulletinData, payload), internal=part == "internal")
+    if name == "report_card":
+        from processor.workbooks import report_card
+
+        return report_card.plan(unpack(report_card.ReportCard, payload))
     if part == "DealerAssessment":
         from processor.workbooks import assessment_dealers
         from processor.workbooks.assessment_data import DealerAssessment

@@ -48,10 +48,13 @@ def plan_mails(workspace: Workspace, session: Session, *, daily: bool) -> int:
 
     `daily`: the day's first run, which reminds of what is due and sends 今日待办 (working days).
     """
-    from processor.mail_issues import assessment_parts, bulletin_parts
+    from processor.mail_issues import assessment_parts, bulletin_parts, report_card_parts
     from processor.mail_parts import daily_parts, notice_parts, receipt_parts, screening_parts
 
-    sources = (receipt_parts, screening_parts, bulletin_parts, assessment_parts, notice_parts)
+    sources = (
+        *(receipt_parts, screening_parts, bulletin_parts, assessment_parts),
+        *(report_card_parts, notice_parts),
+    )
     mails: dict[str, tuple[Recipient, list[Part]]] = {}
     for source in (*sources, daily_parts) if daily else sources:
         for recipient, part in source(session):
