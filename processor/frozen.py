@@ -100,6 +100,7 @@ def write_book(book: Book, targets: Sequence[Path]) -> Written:
 
     Raises RuntimeError when what was read is not what was meant.
     """
+    from processor.workbooks.layout import place
     from processor.workbooks.sheets import render, verify_written
 
     data = render(book)
@@ -118,6 +119,8 @@ def write_book(book: Book, targets: Sequence[Path]) -> Written:
             replace_file(target, plain if number else compared)
     except Pending as error:
         return Written(pending=str(error))
+    finally:
+        place.cache_clear()
     return Written(hashlib.sha256(data).hexdigest())
 
 
@@ -159,8 +162,15 @@ def writers(count: int) -> Iterator[Executor | None]:
     from multiprocessing import get_context
 
     context = get_context("spawn")
-    with ProcessPoolExecutor(min(workers, 8), context, gc.set_threshold, (50_000, 10, 10)) as pool:
+    with ProcessPoolExecutor(min(workers, 8), context, _begin) as pool:
         yield pool
+
+
+def _begin() -> None:
+    from processor.children import go_with_parent
+
+    go_with_parent()
+    gc.set_threshold(50_000, 10, 10)
 
 
 class Start(Protocol):
