@@ -15,7 +15,7 @@ from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.mail_content import Part, parts_to_json, subject_of
 from processor.model import Roster, UnitKind
-from processor.roster import duty_people
+from processor.roster import addresses, duty_people
 
 if TYPE_CHECKING:
     from datetime import date
@@ -98,14 +98,6 @@ def _domain(workspace: Workspace) -> str:
 
 
 # --- who is who ---
-
-
-def addresses(text: str) -> list[str]:
-    """The usable addresses in a roster cell: `a@b.cn；c@d.cn` are two, 无 is none."""
-    import re
-
-    found = re.split(r"[;；,，、\s]+", text)
-    return [a for a in found if re.fullmatch(r"[!-?A-~]+@[\w-]+(\.[\w-]+)+", a, re.ASCII)]
 
 
 def unit_head(unit: Unit | None) -> Iterator[Recipient]:
