@@ -190,7 +190,7 @@ def check(
     as_json: bool,
 ) -> None:
     """预先检查表格：会接收什么、退回什么、为什么；不改变任何内容。"""
-    from processor.inquiry import check_files, print_check
+    from processor.checking import check_files, print_check
 
     missing = [f for f in files if not f.is_file()]
     if missing:

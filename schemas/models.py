@@ -198,10 +198,11 @@ def _credit_code_right(value: object) -> bool:
 
 def _vins_right(value: object) -> bool:
     """Every VIN of a list has 17 characters and the check digit of its ninth place."""
-    return all(_vin_right(part.upper()) for part in _parts(value))
+    return all(vin_right(part.upper()) for part in _parts(value))
 
 
-def _vin_right(vin: str) -> bool:
+def vin_right(vin: str) -> bool:
+    """Whether a VIN has 17 characters and the check digit of its ninth place."""
     if len(vin) != 17 or any(c not in _VIN_VALUES for c in vin):
         return False
     rest = sum(_VIN_VALUES[c] * w for c, w in zip(vin, _VIN_WEIGHTS, strict=True)) % 11

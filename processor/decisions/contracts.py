@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from processor.decisions.carrying import carry, merged, month_of, origin
 from processor.decisions.content import lead_number
+from processor.decisions.contract_checks import check
 from processor.decisions.session import Arrival, Session
 from processor.decisions.settling import settle_around
 from processor.ledger import tables as t
@@ -19,9 +19,6 @@ from schemas.master import CONTRACTS
 
 if TYPE_CHECKING:
     from processor.intake.forms import LoadedForm
-
-_VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
-_OVER_TARGET = 3, 2  # contracts beyond 1.5 times the lead's quantity are pointed out
 
 
 def take_contracts(
@@ -62,7 +59,7 @@ def take_contracts(
         fact["matched_lead"] = lead["number"] if lead else None
         fact["cross_dealer"] = _cross(lead, fact)
         live = session.record.add(t.contracts, fact)
-        doubts = [*doubts, *_check(session, live, lead, month)]
+        doubts = [*doubts, *check(session, live, lead, month)]
         session.record.change(t.contracts, live, findings="；".join(doubts) or None)
         remarks.extend(f"{row.sheet}第 {row.row} 行：{w}" for w in doubts)
         if lead is not None:
@@ -177,110 +174,6 @@ def _cross(lead: Row | None, fact: Row) -> str:
     if lead is None or lead["unit_kind"] != "经销商" or not fact["dealer_code"]:
         return "否"
     return "否" if fact["dealer_code"] == lead["unit_code"] else "是"
-
-
-def _check(session: Session, row: Row, lead: Row | None, month: str) -> list[str]:
-    """What does not add up in one row. Nothing here refuses it."""
-    words: list[str] = []
-    same = [
-        r
-        for r in session.record.select(
-            t.contracts,
-            t.contracts.c.contract_no == row["contract_no"],
-            t.contracts.c.superseded == "否",
-        )
-        if r["month"] <= month
-    ]
-    total = sum(r["picked"] or 0 for r in same)
-    if row["picked_total"] is not None and row["picked_total"] != total:
-        words.append(f"累计提车 {row['picked_total']} 台与各月合计 {total} 台不符")
-    if row["quantity"] is not None and total > row["quantity"]:
-        words.append(f"累计提车 {total} 台超过合同数量 {row['quantity']} 台")
-    if len([r for r in same if r["month"] == month]) > 1:
-        words.append("同一合同在本月登记表中出现两次")
-    if row["dealer_code"] is None:
-        words.append(f"执行经销商“{row['dealer'] or ''}”不在单位名录")
-    if row["cross_dealer"] == "是":
-        words.append("跨店执行：执行经销商不是提报单位")
-    words.extend(_check_dates(row, lead, month))
-    if (row["picked"] or 0) < 0 and not row["remark"]:
-        words.append("本月提车为负（退车），请在备注中说明")
-    words.extend(_check_vins(session, row))
-    if lead is not None:
-        words.extend(_check_lead(session, row, lead))
-    return words
-
-
-def _check_dates(row: Row, lead: Row | None, month: str) -> list[str]:
-    words = []
-    signed = row["signed_on"]
-    if signed is not None:
-        if f"{signed:%Y-%m}" > month:
-            words.append(f"合同签订日期 {signed} 晚于统计月份")
-        if lead is not None and signed < lead["received_at"].date():
-            words.append(f"合同签订日期 {signed} 早于信息受理日期")
-        if row["picked_from"] is not None and row["picked_from"] < signed:
-            words.append("提车日期早于合同签订日期")
-    for name in ("picked_from", "picked_to"):
-        day = row[name]
-        if day is not None and f"{day:%Y-%m}" != month:
-            words.append(f"提车日期 {day} 不在统计月份内")
-    return words
-
-
-def _check_vins(session: Session, row: Row) -> list[str]:
-    vins = _VIN.findall((row["vins"] or "").upper())
-    words = []
-    if len(vins) != len(set(vins)):
-        words.append("VIN 清单内有重复")
-    for vin in dict.fromkeys(vins):
-        if not vin_valid(vin):
-            words.append(f"VIN {vin} 校验位不符")
-        others = session.record.select(
-            t.contracts,
-            t.contracts.c.vins.contains(vin),
-            t.contracts.c.superseded == "否",
-            t.contracts.c.number != row["number"],
-        )
-        if any(o["contract_no"] != row["contract_no"] for o in others):
-            words.append(f"VIN {vin} 已登记在其他合同中")
-    return words
-
-
-_VIN_VALUES = {
-    **{str(n): n for n in range(10)},
-    **dict(zip("ABCDEFGH", range(1, 9), strict=True)),
-    **dict(zip("JKLMN", range(1, 6), strict=True)),
-    "P": 7,
-    "R": 9,
-    **dict(zip("STUVWXYZ", range(2, 10), strict=True)),
-}
-_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-
-
-def vin_valid(vin: str) -> bool:
-    """Whether the ninth place is the check digit that GB 16735 demands of 17 characters."""
-    total = sum(_VIN_VALUES[c] * w for c, w in zip(vin, _VIN_WEIGHTS, strict=True))
-    return vin[8] == "0123456789X"[total % 11]
-
-
-def _check_lead(session: Session, row: Row, lead: Row) -> list[str]:
-    words = []
-    if lead["state"] not in COUNTS_AS_VALID:
-        words.append(f"对应信息当前为{lead['state']}")
-    contracts = {
-        r["contract_no"]: r["quantity"] or 0
-        for r in session.record.select(
-            t.contracts,
-            t.contracts.c.matched_lead == lead["number"],
-            t.contracts.c.superseded == "否",
-        )
-    }
-    target = lead["confirmed"] or lead["quantity"] or 0
-    over, per = _OVER_TARGET
-    if sum(contracts.values()) * per > target * over:
-        words.append(f"合同数量合计 {sum(contracts.values())} 台超过标的量 {target} 台的 1.5 倍")
-    return words
 
 
 def pickups(rows: Iterable[Row]) -> dict[str, int]:
