@@ -54,6 +54,8 @@ from processor.workbooks.sheets import (
 )
 from processor.workbooks.style import Look
 
+SHORT = 15  # units: table and charts still legible on one page
+
 __all__ = [
     "BulletinData",
     "Correction",
@@ -235,6 +237,7 @@ def _units_sheet(
             f"生成时间：{data.generated}    规则版本：{data.edition}",
         ),
         freeze_columns=2,
+        one_page=len(data.units) <= SHORT,
         legend="淡黄色单元格由专人填写。",
     )
 

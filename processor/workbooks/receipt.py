@@ -7,7 +7,8 @@ read as a correction (the block above the table and two document properties name
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from processor.workbooks.receipt_data import (
     Counts,
@@ -70,6 +71,17 @@ OWN_COLUMNS = (
 )
 
 
+def _dated(row: Mapping[str, Value]) -> dict[str, Value]:
+    """A row whose moments are typed: out of a kept payload they come back as ISO text."""
+    found = dict(row)
+    received, expires = found.get("受理时间"), found.get("到期日期")
+    if isinstance(received, str) and received:
+        found["受理时间"] = datetime.fromisoformat(received)
+    if isinstance(expires, str) and expires:
+        found["到期日期"] = date.fromisoformat(expires)
+    return found
+
+
 def plan(receipt: Receipt) -> Book:
     """The receipt as a described workbook: 回执, 明细 when rows were read, own leads when given."""
     detail = detail_sheet(receipt) if receipt.columns else None
@@ -77,7 +89,7 @@ def plan(receipt: Receipt) -> Book:
     if detail:
         sheets.append(detail)
     if receipt.own_leads:
-        own = Table("历史信息", OWN_COLUMNS, receipt.own_leads)
+        own = Table("历史信息", OWN_COLUMNS, [_dated(row) for row in receipt.own_leads])
         sheets.append(
             Sheet(
                 "历史信息当前状态",

@@ -173,6 +173,7 @@ def _front(card: ReportCard) -> Sheet:
         tuple(parts),
         left=(f"单位：{card.unit}（{card.kind.value}）",),
         right=(f"生成时间：{card.generated}    规则版本：{card.edition}",),
+        one_page=True,
     )
 
 
@@ -226,6 +227,7 @@ def _months(card: ReportCard) -> Sheet:
             (table, rates, meanings, *drawn),
             left=(f"单位：{card.unit}",),
             right=("单位：条",),
+            one_page=True,
         )
 
     draft = build(None, None)

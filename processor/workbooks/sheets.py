@@ -188,6 +188,7 @@ class Sheet:
     widths: tuple[float, ...] = ()
     landscape: bool = True
     pages_wide: int = 1  # a working list of thirty columns takes two, its key columns repeated
+    one_page: bool = False  # a short sheet with its chart is not cut
     protect: bool = False  # only editable cells can be changed (no password)
 
     def table(self, name: str) -> Table:

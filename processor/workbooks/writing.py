@@ -272,7 +272,7 @@ def _page(worksheet: Any, area: Placed) -> None:
     side = 0.5 if sum(area.widths) < WIDE else 0.25
     worksheet.set_margins(left=side, right=side, top=0.55, bottom=0.65)
     worksheet.center_horizontally()
-    worksheet.fit_to_pages(sheet.pages_wide, 0)
+    worksheet.fit_to_pages(sheet.pages_wide, 1 if sheet.one_page else 0)
     if sheet.pages_wide > 1 and sheet.freeze_columns:
         worksheet.repeat_columns(0, sheet.freeze_columns - 1)
         worksheet.print_across()  # the two halves of a row follow each other

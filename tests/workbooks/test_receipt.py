@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -161,3 +162,18 @@ def test_columns_of_phones_are_text_when_edited() -> None:
     table = receipt.plan(lead_receipt()).sheet("明细").table("明细")
     looks = {column.heading: column.look for column in table.columns}
     assert (looks["电话"], looks["数量"]) == (Look.CODE, Look.TEXT)
+
+
+def test_moments_of_own_leads_survive_the_keeping(tmp_path: Path) -> None:
+    """A receipt is written from a kept payload: its dates are dates there too."""
+    from processor.frozen import pack, unpack
+
+    data = lead_receipt()
+    kept = unpack(Receipt, pack(data))
+    for made in (data, kept):
+        write(receipt.plan(made), tmp_path / "r.xlsx")
+        sheet = openpyxl.load_workbook(tmp_path / "r.xlsx")["历史信息当前状态"]
+        headings = [cell.value for cell in sheet[3]]
+        row = dict(zip(headings, (cell.value for cell in sheet[4]), strict=True))
+        assert row["受理时间"] == datetime(2026, 10, 12, 8, 5, 3)
+        assert row["到期日期"] == datetime(2027, 3, 31)
