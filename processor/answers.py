@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from processor.answer_rows import counts_of, findings_shown, receipt_row, salvages, worth_saying
 from processor.decisions.leads import FileOutcome
 from processor.decisions.session import Arrival, Session
@@ -32,9 +34,15 @@ def receipt_path(session: Session, arrival: Arrival, unit: Unit | None) -> str:
     base = f"回执/{folder}/{arrival.received_at:%Y%m%d-%H%M%S}_{safe_name(stem, 120)}_回执"
     taken = {path for path, _ in session.receipts}
     path, number = f"{base}.xlsx", 2
-    while path in taken:
+    while path in taken or _written_before(session, path):
         path, number = f"{base}({number}).xlsx", number + 1
     return path
+
+
+def _written_before(session: Session, path: str) -> bool:
+    """Another run with the very same clock answered a file of this name."""
+    query = select(t.intents.c.id).where(t.intents.c.path == f"outbox/{path}").limit(1)
+    return session.record.connection.execute(query).first() is not None
 
 
 def leads_receipt(

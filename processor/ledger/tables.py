@@ -169,6 +169,7 @@ intents = Table(
     Column("sha256", String),  # of the bytes written
 )
 Index("ix_intents_state", intents.c.state)
+Index("ix_intents_path", intents.c.path)
 
 mails = Table(
     "mails",

@@ -97,6 +97,18 @@ def test_the_real_clock_lies_behind(office: Office) -> None:
     assert any("时钟" in words for words in report["warnings"])
 
 
+def test_two_files_of_one_name_and_one_moment_have_two_receipts(office: Office) -> None:
+    for number in (1, 2):
+        office.send(JIA, [lead(number)], "甲店.xlsx")
+        office.run("2026-11-03 09:00")
+    office.send(JIA, [lead(3)], "甲店.xlsx", folder="一")
+    office.send(JIA, [lead(4)], "甲店.xlsx", folder="二")
+    office.run("2026-11-03 09:00")
+    names = [p.name for p in office.files("回执/*/*.xlsx")]
+    assert len(names) == 4
+    assert all(name.startswith("20261103-090000_甲店_回执") for name in names)
+
+
 def test_dry_run_changes_nothing(office: Office) -> None:
     office.run("2026-11-03 08:00")
     office.send(JIA, [lead(1)], "甲店.xlsx")
