@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from processor.decisions.carrying import carry, merged, origin
@@ -11,15 +10,13 @@ from processor.decisions.session import Arrival, Session
 from processor.ledger import tables as t
 from processor.ledger.store import Row
 from processor.model import COUNTS_AS_VALID, RuleKey, UnitKind
-from processor.regulation.counting import counted
+from processor.regulation.counting import application_window, counted
 from processor.roster import find_unit
 from schemas.application import APPLICATION_FORM
 from schemas.master import APPLICATIONS
 
 if TYPE_CHECKING:
     from processor.intake.forms import LoadedForm
-
-_BEFORE_DAYS = 90  # an application may precede the lead it belongs to by so much
 
 
 def take_applications(session: Session, arrival: Arrival, form: LoadedForm) -> list[str]:
@@ -82,7 +79,9 @@ def match(session: Session, application: Row) -> Row | None:
         lead = session.lead(lead_number(key))
         if lead is None or lead["unit_code"] != application["unit_code"]:
             continue
-        if lead["category"] != application["category"] or not _in_time(lead, application):
+        if lead["category"] != application["category"]:
+            continue
+        if not _in_time(session, lead, application):
             continue
         if judgement.outcome is Outcome.DUPLICATE:
             found.append(lead)
@@ -90,10 +89,11 @@ def match(session: Session, application: Row) -> Row | None:
     return min(live or found, key=lambda r: (r["place_at"], r["place_seq"]), default=None)
 
 
-def _in_time(lead: Row, application: Row) -> bool:
-    day = application["applied_on"]
-    first = lead["received_at"].date() - timedelta(days=_BEFORE_DAYS)
-    return bool(first <= day and (lead["expires_on"] is None or day <= lead["expires_on"]))
+def _in_time(session: Session, lead: Row, application: Row) -> bool:
+    reported = lead["received_at"].date()
+    edition = session.edition(reported)
+    first, last = application_window(reported, lead["expires_on"], edition)
+    return bool(first <= application["applied_on"] <= last)
 
 
 def apply_to(session: Session, application: Row, lead: Row) -> None:

@@ -184,8 +184,8 @@ def _unit_of(session: Session, arrival: Arrival, form: LoadedForm) -> Unit | Non
     the sub-folder's unit, else the office whose form it is."""
     first = form.rows[0].values if form.rows else {}
     lead = session.lead(str(first.get("lead_number") or "").strip().upper())
-    names = [str(form.block.get(name) or "") for name in ("unit", "section", "submitter")]
-    names += [str(first.get("unit") or ""), str(first.get("section") or "")]
+    names = [str(form.block.get(name) or "") for name in ("applicant", "submitter")]
+    names += [str(first.get("applicant") or ""), str(first.get("section") or "")]
     if lead is not None and form.kind is FormKind.SCREENING:
         names.append(lead["section"] or "")
     for name in names:

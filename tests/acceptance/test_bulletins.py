@@ -321,6 +321,7 @@ def test_5_5_seven_days_before_the_application(office: Office) -> None:
     office.apply(JIA, [application("", 1)])  # without a number: by customer
     office.run("2026-11-08 00:00:01")
     assert [office.lead(n)["相差天数"] for n in (one, two)] == [7, 6]
+    assert {p.parent.name for p in office.files("回执/*/*申报_*.xlsx")} == {JIA}
     assert [office.lead(n)["计入提报量"] for n in (one, two)] == ["是", "否"]
     assert [office.lead(n)["状态"] for n in (one, two)] == ["有效", "有效"]
     assert office.lead(two)["不计入原因"]
