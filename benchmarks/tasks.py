@@ -73,10 +73,10 @@ def plain_master(root: str, out: str) -> None:
     engine.dispose()
 
 
-def issues(root: str, as_of: str) -> None:
+def issues(root: str, as_of: str, cards: str = "") -> None:
     """Decide and write every bulletin and assessment due at `as_of`; the ledger stays as it is.
 
-    Prints what was written.
+    Prints what was written. With `cards`, the report cards of the units too.
     """
     from processor.decisions import bulletins, clock
     from processor.decisions.assessments import assess_due
@@ -99,16 +99,19 @@ def issues(root: str, as_of: str) -> None:
         assess_due(session)
         made += session.issues
         for kind, data in made:
+            if kind == "report_card" and not cards:
+                continue
             for name, part, packed in _issue_files(kind, data):
                 jobs.append(Job(f"{kind}:{part}", packed, (space.path(f"outbox/{name}"),)))
         transaction.rollback()
     engine.dispose()
-    with writers(len(jobs)) as pool:
+    with writers(sum(len(job.payload) for job in jobs)) as pool:
         start = starter(pool)
         for job, result in [(job, start(write_job, job)) for job in jobs]:
             if not result().sha256:
                 raise RuntimeError(f"{job.targets[0]}: {result().pending}")
-            print(job.targets[0].name, job.targets[0].stat().st_size)
+            if not job.kind.startswith("report_card"):
+                print(f"{job.targets[0].name} {job.targets[0].stat().st_size / 1e6:.1f} MB")
 
 
 TASKS = {f.__name__: f for f in (workspace, record, forms, master, plain_master, issues)}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from processor.workbooks.sheets import Book
 
-MANY = 48  # workbooks from which starting processes (about half a second) pays
+MANY = 120_000  # bytes of payload from which starting processes pays: some fifty receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +152,10 @@ def failed(error: Exception) -> Written:
 
 
 @contextmanager
-def writers(count: int) -> Iterator[Executor | None]:
-    """Processes to share the writing of `count` workbooks; None when they would not pay."""
+def writers(size: int) -> Iterator[Executor | None]:
+    """Processes to share the writing of so many bytes of payloads; None if they would not pay."""
     workers = os.cpu_count() or 1
-    if count < MANY or workers < 2:
+    if size < MANY or workers < 2:
         yield None
         return
     from concurrent.futures import ProcessPoolExecutor

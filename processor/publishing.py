@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, select
+from sqlalchemy import Engine, bindparam, func, select
 
 from processor.decisions.session import Session
 from processor.frozen import (
@@ -130,15 +130,17 @@ def publish_due(
     also tells what was mailed.
     """
     columns = t.intents.c
-    query = select(columns.id, columns.kind).where(columns.state == "due").order_by(columns.id)
+    size = func.coalesce(func.length(columns.payload), 0)
+    query = select(columns.id, columns.kind, size).where(columns.state == "due")
+    query = query.order_by(columns.id)
     if master is not None:
         query = query.where((columns.kind == MASTER_KIND) == master)
     with engine.connect() as connection:
         due = connection.execute(query).all()
-    frozen = [number for number, kind in due if kind.partition(":")[0] in FROZEN]
-    live = [number for number, kind in due if kind.partition(":")[0] not in FROZEN]
+    frozen = [number for number, kind, _ in due if kind.partition(":")[0] in FROZEN]
+    live = [number for number, kind, _ in due if kind.partition(":")[0] not in FROZEN]
     done = 0
-    with writers(len(frozen)) as pool:
+    with writers(sum(size for _, _, size in due)) as pool:
         start = starter(pool)
         # long lists first: they are laid out while the receipts are written
         lists = [
@@ -258,7 +260,7 @@ def _started(
         return partial(failed, error)
     targets = [workspace.path(intent.path)]
     if intent.kind == "plan":  # what its readers start editing from
-        from processor.ledger.hand_edits import PLAN_COPY
+        from processor.ledger.plan_edits import PLAN_COPY
 
         targets.append(workspace.state / PLAN_COPY)
     return start(write_safely, book, targets)
