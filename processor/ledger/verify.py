@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.exc import DatabaseError
 
-from processor.ledger import journal, store
+from processor.ledger import baseline, journal, store, tombstones
 from processor.ledger import tables as t
 from processor.ledger.from_archive import Progress
 from processor.ledger.master import SHA, sheet_rows
@@ -196,10 +196,15 @@ def _archive(workspace: Workspace, connection: Connection, found: Findings) -> N
     lines = []
     known: set[str] = set()
     before = elsewhere = 0
-    for entry in journal.read_entries(workspace)[0]:
+    entries = journal.read_entries(workspace)[0]
+    stones, wrong = _purges(workspace, entries)
+    lines += wrong
+    for entry in entries:
         if entry.kind == journal.IMPORT:  # what came before it was archived elsewhere
             before = entry.run
             known.add(entry.data["archived"])
+            if entry.data["archived"] in stones:
+                continue
             lines += _compared(workspace, entry.data["archived"], entry.data["sha256"], "归档文件")
     columns = t.files.c
     files = connection.execute(
@@ -210,6 +215,8 @@ def _archive(workspace: Workspace, connection: Connection, found: Findings) -> N
             continue
         known.add(row.archived)
         path = workspace.path(row.archived)
+        if row.archived in stones and not path.exists():
+            continue
         try:
             sha = _sha(path)
         except OSError:
@@ -228,6 +235,8 @@ def _archive(workspace: Workspace, connection: Connection, found: Findings) -> N
         path
         for path in workspace.archive.glob("[0-9][0-9][0-9][0-9]/[0-9][0-9]/*")
         if not path.name.startswith("run-")
+        and path.relative_to(workspace.root).as_posix().removesuffix(tombstones.SUFFIX)
+        not in stones
         and path.relative_to(workspace.root).as_posix() not in known
     ]
     if strangers:
@@ -235,6 +244,21 @@ def _archive(workspace: Workspace, connection: Connection, found: Findings) -> N
             f"归档中有 {len(strangers)} 个未登记的文件，例如 "
             f"{strangers[0].relative_to(workspace.root).as_posix()}"
         )
+
+
+def _purges(
+    workspace: Workspace, entries: Sequence[journal.Entry]
+) -> tuple[dict[str, str], list[str]]:
+    """Originals destroyed by a purge, and what is wrong with what stands in their place."""
+    stones = tombstones.known(entries)
+    lines: list[str] = []
+    for archived, sha in stones.items():
+        lines += _compared(workspace, tombstones.path_of(archived), sha, "销毁记录")
+    at = baseline.newest(entries)
+    if at >= 0:
+        data = entries[at].data
+        lines += _compared(workspace, data["baseline"], data["baseline_sha256"], "销毁时留存的账本")
+    return stones, lines
 
 
 def _sha(path: Path) -> str:
