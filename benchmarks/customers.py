@@ -77,7 +77,7 @@ def report(number: int) -> Report:
         city=city,
         county=county,
         model=_MODELS[number % len(_MODELS)],
-        quantity=3 + number % 40,
+        quantity=10 + number % 31 if number % 20 == 7 else 3 + number % 6,  # large: one in twenty
         expected=date(2026, 12, 1 + number % 28),
         contact=_SURNAMES[number % 20] + _GIVEN[number // 20 % 11],
         phone=f"1{33 + number % 7 * 2:02d}{(number * 7919 + 10_000_019) % 100_000_000:08d}",

@@ -46,7 +46,10 @@ def mail(ctx: click.Context, own_root: Path | None, send: bool, as_json: bool) -
             click.echo(f"{_STATES[item['state']]}　{item['to']}：{item['subject']}")
             for name in item["attachments"]:
                 click.echo(f"        附件 {name}")
-            click.echo(f"        {item['file']}")
+            if item["file"]:
+                click.echo(f"        {item['file']}")
+            if item["error"]:
+                click.echo(f"        未发出：{item['error']}")
         click.echo(f"共 {len(mails)} 封。" if mails else "没有待发的邮件。")
         for warning in report.warnings:
             click.echo(f"注意：{warning}")

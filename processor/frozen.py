@@ -6,15 +6,18 @@ light: no ledger, no SQL.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import traceback
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from processor.workspace import Pending, replace_file
 
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from processor.workbooks.sheets import Book
 
 MANY = 48  # workbooks from which starting processes (about half a second) pays
-_AT_ONCE = 4  # workbooks handed to a process at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,14 @@ def write_job(job: Job) -> Written:
         return failed(error)
 
 
+def write_safely(book: Book, targets: Sequence[Path]) -> Written:
+    """`write_book`; a fault becomes the reason why the file waits."""
+    try:
+        return write_book(book, targets)
+    except Exception as error:
+        return failed(error)
+
+
 def failed(error: Exception) -> Written:
     """Why a workbook must wait, when making it raised."""
     if isinstance(error, Pending):
@@ -144,12 +154,35 @@ def writers(count: int) -> Iterator[Executor | None]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(min(workers, 8), get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(min(workers, 8), context, gc.set_threshold, (50_000, 10, 10)) as pool:
         yield pool
 
 
-def write_all(jobs: Sequence[Job], pool: Executor | None) -> Iterator[Written]:
-    """Carry out the jobs; their results in the same order."""
-    if pool is None:
-        return map(write_job, jobs)
-    return pool.map(write_job, jobs, chunksize=_AT_ONCE)
+class Start(Protocol):
+    """Starts a piece of work; calling what it returns waits for the result."""
+
+    def __call__(self, work: Callable[..., Written], *arguments: Any) -> Callable[[], Written]: ...
+
+
+def starter(pool: Executor | None) -> Start:
+    """Work is done in the pool; without one, or when it broke down, here and when asked for."""
+
+    def start(work: Callable[..., Written], *arguments: Any) -> Callable[[], Written]:
+        here = partial(work, *arguments)
+        if pool is None:
+            return here
+        try:
+            future = pool.submit(work, *arguments)
+        except BrokenExecutor:
+            return here
+
+        def result() -> Written:
+            try:
+                return future.result()
+            except BrokenExecutor:  # a process was killed: for want of memory, by a person
+                return here()
+
+        return result
+
+    return start

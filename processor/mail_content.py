@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
-from email.message import EmailMessage
-from email.policy import SMTP
 from html import escape
 
 _CHINA = timezone(timedelta(hours=8))
@@ -18,7 +16,9 @@ _XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 _COLOURS = {"有效": "#2E75B6", "无效": "#C55A11", "待甄别": "#A6A6A6", "完成": "#2E75B6"}
 _BAR_WIDTH = 320  # pixels of the longest bar
 _FONT = "font-family:'Microsoft YaHei','PingFang SC','Noto Sans CJK SC',sans-serif;font-size:14px"
-_CELL = "border:1px solid #BFBFBF;padding:4px 8px"
+# Outlook hands no font down into table cells
+_CELL = f"{_FONT};border:1px solid #BFBFBF;padding:4px 8px"
+_SHORT = 24  # characters that stay on one line
 FOOTER = "本邮件由大客户信息处理程序自动生成，内部资料，请勿转发。如有疑问，请与市场策略科联系。"
 
 
@@ -133,12 +133,16 @@ def _remark(bar: Bar) -> str:
 
 
 def _table(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:
-    titles = "".join(f'<th style="{_CELL};background:#DDEBF7">{escape(h)}</th>' for h in head)
-    body = "".join(
-        "<tr>" + "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in row) + "</tr>"
-        for row in rows
+    titles = "".join(
+        f'<th style="{_CELL};background:#DDEBF7;white-space:nowrap">{escape(h)}</th>' for h in head
     )
-    return f'<table style="border-collapse:collapse;{_FONT}"><tr>{titles}</tr>{body}</table>'
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    return f'<table style="border-collapse:collapse"><tr>{titles}</tr>{body}</table>'
+
+
+def _cell(text: str) -> str:
+    width = ";white-space:nowrap" if len(text) <= _SHORT else ""
+    return f'<td style="{_CELL}{width}">{escape(text)}</td>'
 
 
 def _chart(bars: tuple[Bar, ...]) -> str:
@@ -182,6 +186,9 @@ def compose(
 
     `when` is China time. Raises ValueError for an address with a line break in it.
     """
+    from email.message import EmailMessage
+    from email.policy import SMTP
+
     message = EmailMessage(policy=SMTP)
     message["Subject"] = subject
     if sender:

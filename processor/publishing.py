@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, select
 
 from processor.decisions.session import Session
-from processor.frozen import Job, Written, failed, pack, write_all, write_book, writers
+from processor.frozen import (
+    Job,
+    Start,
+    Written,
+    failed,
+    pack,
+    starter,
+    write_job,
+    write_safely,
+    writers,
+)
 from processor.ledger import tables as t
 from processor.ledger.store import Record
 from processor.report import RunReport, note_fault
-from processor.workspace import ISSUED, MASTER, Pending, Workspace, write_bytes
+from processor.workspace import ISSUED, MASTER, Workspace, write_bytes
 
 MASTER_KIND = "master"
-LIVE = ("master", "today", "screening", "rulings", "plan")  # made from the record as it stands
+LISTS = ("screening", "rulings", "plan")
 _CHUNK = 500  # paths in one IN (...)
 _AT_ONCE = 200  # receipts written before they are marked done, in one transaction
 FROZEN = ("receipt", "bulletin", "assessment")  # made from what was decided
@@ -125,23 +136,29 @@ def publish_due(
     live = [number for number, kind in due if kind.partition(":")[0] not in FROZEN]
     done = 0
     with writers(len(frozen)) as pool:
-        for start in range(0, len(frozen), _AT_ONCE):
+        start = starter(pool)
+        # long lists first: they are laid out while the receipts are written
+        lists = [
+            (intent, _started(workspace, engine, now, intent, start))
+            for intent in (_intents(engine, live) if pool is not None else ())
+            if intent.kind in LISTS
+        ]
+        for first in range(0, len(frozen), _AT_ONCE):
             progress("发布工作簿", done, len(due))
-            part = _intents(engine, frozen[start : start + _AT_ONCE])
-            results = write_all([_job(workspace, intent) for intent in part], pool)
-            _mark(
-                workspace,
-                engine,
-                report,
-                [
-                    (intent, _to_intranet(workspace, engine, now, intent, written))
-                    for intent, written in zip(part, results, strict=True)
-                ],
-            )
+            part = _intents(engine, frozen[first : first + _AT_ONCE])
+            results = [start(write_job, _job(workspace, intent)) for intent in part]
+            written = [
+                (intent, _to_intranet(workspace, engine, now, intent, result()))
+                for intent, result in zip(part, results, strict=True)
+            ]
+            _mark(workspace, engine, report, written)
             done += len(part)
+        _mark(workspace, engine, report, [(intent, result()) for intent, result in lists])
+    begun = {intent.id for intent, _ in lists}
     for number in live:
         progress("发布工作簿", done, len(due))
-        _publish_live(workspace, engine, now, report, number)
+        if number not in begun:
+            _publish_live(workspace, engine, now, report, number)
         done += 1
     progress("发布工作簿", len(due), len(due))
 
@@ -150,11 +167,8 @@ def _publish_live(
     workspace: Workspace, engine: Engine, now: datetime, report: RunReport, number: int
 ) -> None:
     (intent,) = _intents(engine, [number])
-    try:
-        written = _carry_out(workspace, engine, now, intent)
-    except Exception as error:
-        written = failed(error)
-    _mark(workspace, engine, report, [(intent, written)])
+    result = _started(workspace, engine, now, intent, starter(None))
+    _mark(workspace, engine, report, [(intent, result())])
 
 
 def show_pending(workspace: Workspace, engine: Engine, now: datetime, report: RunReport) -> None:
@@ -224,27 +238,36 @@ def _job(workspace: Workspace, intent: Any) -> Job:
     return Job(intent.kind, intent.payload, (target, *copies))
 
 
-def _carry_out(workspace: Workspace, engine: Engine, now: datetime, intent: Any) -> Written:
-    """Write a workbook that shows the record as it stands."""
+def _started(
+    workspace: Workspace, engine: Engine, now: datetime, intent: Any, start: Start
+) -> Callable[[], Written]:
+    """Begin to write a workbook that shows the record as it stands."""
     if intent.kind == MASTER_KIND:
-        from processor.ledger.master import publish_master
-
-        try:
-            return Written(publish_master(workspace, engine, intent.created_at))
-        except Pending as error:
-            return Written(pending=str(error))
+        return partial(_master, workspace, engine, intent)
     from processor.views import live_book
 
-    with engine.connect() as connection, connection.begin() as transaction:
-        record = Record(connection, intent.run, now)
-        book = live_book(workspace, record, intent.kind, intent.payload)
-        transaction.rollback()
+    try:
+        with engine.connect() as connection, connection.begin() as transaction:
+            record = Record(connection, intent.run, now)
+            book = live_book(workspace, record, intent.kind, intent.payload)
+            transaction.rollback()
+    except Exception as error:
+        return partial(failed, error)
     targets = [workspace.path(intent.path)]
     if intent.kind == "plan":  # what its readers start editing from
         from processor.ledger.hand_edits import PLAN_COPY
 
         targets.append(workspace.state / PLAN_COPY)
-    return write_book(book, targets)
+    return start(write_safely, book, targets)
+
+
+def _master(workspace: Workspace, engine: Engine, intent: Any) -> Written:
+    from processor.ledger.master import publish_master
+
+    try:
+        return Written(publish_master(workspace, engine, intent.created_at))
+    except Exception as error:
+        return failed(error)
 
 
 def _to_intranet(

@@ -160,7 +160,27 @@ def todos(session: Session) -> list[Todo]:
                 session.clause(RuleKey.CONTRACT_REGISTER),
             )
         )
+    unsent = _unsent(session)
+    if unsent:
+        found.append(
+            Todo(
+                2,
+                "处理未发出的邮件",
+                "未能发出：" + "、".join(dict.fromkeys(unsent)) + "；原因见 processor mail",
+                len(unsent),
+            )
+        )
     return sorted(found, key=lambda item: item.priority)
+
+
+def _unsent(session: Session) -> list[str]:
+    """To whom (unit and role) mails could not be sent."""
+    query = (
+        select(t.mails.c.label)
+        .where(t.mails.c.logged == "否", t.mails.c.state == "due", t.mails.c.error.is_not(None))
+        .order_by(t.mails.c.run, t.mails.c.message_id)
+    )
+    return list(session.record.connection.execute(query).scalars())
 
 
 def _latest(session: Session, kind: str) -> str | None:

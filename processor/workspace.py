@@ -19,6 +19,7 @@ MASTER = Path("master/大客户信息台账.xlsx")
 ROSTER = Path("master/单位名录.xlsx")
 ISSUED = Path("archive/发布")  # the bytes of every issue and assessment as they were published
 FOLDERS = ("inbox", "outbox", "master", "archive", "backups", "state", "templates")
+WRITTEN = ("outbox", "master", "archive", "backups", "state")  # where a run writes
 SENTINEL = Path("state/workspace.id")
 MARKER = Path("archive/.workspace")
 
@@ -96,7 +97,7 @@ def open_workspace(root: Path, *, lost_state: bool = False) -> Workspace:
     if not lost_state:
         _refuse_gone(root)
         _refuse_lost(root, settings)
-    for name in ("outbox", "master", "archive", "backups", "state"):
+    for name in WRITTEN:
         folder = root / name
         try:
             folder.mkdir(exist_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from processor.calendar import Issue
-from processor.decisions.counting_up import class_at, counts_of
+from processor.decisions.counting_up import class_at, counts_of, reporting_units
 from processor.decisions.session import Session
 from processor.ledger.store import Row
 from processor.model import RuleKey, UnitKind
@@ -51,7 +51,7 @@ def late_rows(
         by_unit[lead["unit_code"]].append(lead)
     refused = Counter(row["unit_code"] for row in refusals if row["unit_code"])
     result = []
-    for unit in session.roster.units:
+    for unit in reporting_units(session, [*leads, *refusals]):
         if unit.code in by_unit or refused[unit.code]:
             counts = counts_of(by_unit.get(unit.code, []), issue, refused[unit.code])
             result.append(Late(unit.name, unit.kind, counts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from processor.calendar import (
@@ -22,6 +22,7 @@ from processor.decisions.counting_up import (
     PENDING_CLASS,
     class_of,
     final_count,
+    reporting_units,
     tally,
 )
 from processor.decisions.session import Session
@@ -133,11 +134,11 @@ def _units(
     session: Session, issue: Issue, leads: dict[str, list[Row]], refusals: dict[str, list[Row]]
 ) -> list[Unit]:
     day = issue.cutoff.date()
+    rows = [row for found in (*leads.values(), *refusals.values()) for row in found]
     return [
         unit
-        for unit in session.roster.units
-        if unit.kind in (UnitKind.DEALER, UnitKind.DEPARTMENT)
-        and (unit.active_on(day) or leads.get(unit.code) or refusals.get(unit.code))
+        for unit in reporting_units(session, rows)
+        if unit.active_on(day) or leads.get(unit.code) or refusals.get(unit.code)
     ]
 
 
@@ -169,6 +170,8 @@ def _finals(session: Session, issue: Issue) -> tuple[Final, ...]:
             continue
         counted = final_count(session, unit.code, month)
         target = target_of(session, unit.code, month)
+        if not (counted or target or unit.active_on(month_of(issue.month) - timedelta(days=1))):
+            continue
         finals.append(Final(unit.name, counted, target))
         numbers = json.dumps({"计入提报量": counted, "上月目标": target}, ensure_ascii=False)
         session.record.add(

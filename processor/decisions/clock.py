@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from processor.decisions import fines
 from processor.decisions.applications import apply_to, match
 from processor.decisions.session import Session
@@ -62,12 +64,17 @@ def _hand_over_waiting(session: Session) -> None:
 
 
 def _match_waiting_applications(session: Session) -> None:
-    """An application may have come before its lead."""
-    if not session.rows.accepted:
+    """An application may have come before its lead, or lost it to a verdict."""
+    if not (session.rows.accepted or session.forms):
         return
-    for application in session.record.select(
-        t.applications, t.applications.c.matched_lead.is_(None)
-    ):
+    applications = t.applications
+    waiting = session.record.select(applications, applications.c.matched_lead.is_(None))
+    lost = select(t.leads.c.number).where(
+        t.leads.c.state.in_((State.INVALID.value, State.DUPLICATE.value)),
+        t.leads.c.application_no.is_not(None),
+    )
+    without = session.record.select(applications, applications.c.matched_lead.in_(lost))
+    for application in (*waiting, *without):
         lead = match(session, application)
-        if lead is not None:
+        if lead is not None and lead["number"] != application["matched_lead"]:
             apply_to(session, application, lead)

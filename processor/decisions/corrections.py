@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from processor.calendar import Issue, parse_issue
@@ -26,12 +27,16 @@ def corrections(session: Session, issue: Issue) -> tuple[Correction, ...]:
     """Differences of all earlier issues, once each: what is listed becomes what was stated.
 
     Only leads changed since the last issue can make a difference, so only their units' rows are
-    counted again, with the leads pending at that issue still counted as pending.
+    counted again, with the leads pending at that issue still counted as pending. A 上月终值 is
+    looked at again for a target filed since as well.
     """
     since = session.record.meta("corrected_until")
-    changed = _changed(session, since, issue)
     session.record.set_meta("corrected_until", f"{session.now:%Y-%m-%d %H:%M:%S}")
-    if not changed:
+    if since is None:
+        return ()
+    changed = _changed(session, datetime.fromisoformat(since), issue)
+    retargeted = _retargeted(session, datetime.fromisoformat(since))
+    if not changed and not retargeted:
         return ()
     earlier = _issues_before(session, issue)
     found: list[Correction] = []
@@ -45,6 +50,8 @@ def corrections(session: Session, issue: Issue) -> tuple[Correction, ...]:
             if other.id == lead["issue"] and f"{other.month:%Y-%m}" > lead["month"]:
                 late[other.id, lead["unit_code"]].append(lead)
         finals[lead["month"], lead["unit_code"]].append(lead)
+    for key in retargeted:
+        finals[key] += []
     for key, why in sorted(rows.items()):
         found.extend(_row_again(session, *key, why))
     for key, why in sorted(late.items()):
@@ -55,15 +62,22 @@ def corrections(session: Session, issue: Issue) -> tuple[Correction, ...]:
     return tuple(found)
 
 
-def _changed(session: Session, since: str | None, issue: Issue) -> list[Row]:
-    from datetime import datetime
+def _retargeted(session: Session, since: datetime) -> list[tuple[str, str]]:
+    """Months and departments with a 上月终值 for whose year a target came in since."""
+    rows = session.record.select(t.targets, t.targets.c.received_at >= since)
+    years = {(row["unit_code"], str(row["year"])) for row in rows}
+    finals = session.record.select(t.publications, t.publications.c.kind == "上月终值")
+    return [
+        (row["issue"], row["unit_code"])
+        for row in finals
+        if (row["unit_code"], row["issue"][:4]) in years
+    ]
 
-    if since is None:
-        return []
-    moment = datetime.fromisoformat(since)
+
+def _changed(session: Session, since: datetime, issue: Issue) -> list[Row]:
     return session.record.select(
         t.leads,
-        t.leads.c.updated_at >= moment,
+        t.leads.c.updated_at >= since,
         t.leads.c.issue.is_not(None),
         t.leads.c.issue <= issue.id,
         order=t.leads.c.number,
@@ -198,7 +212,7 @@ _SHOWN_LEADS = 5
 
 def _reason(session: Session, leads: list[Row]) -> str:
     """Which leads changed, without a customer's name."""
-    words = []
+    words = [] if leads else ["目标调整"]
     for lead in leads[:_SHOWN_LEADS]:
         clause = session.clause(lead["state_rule"], lead["received_at"].date())
         count = "" if lead["counted"] == "不适用" else f"、计入提报量：{lead['counted']}"

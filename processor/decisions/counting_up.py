@@ -10,7 +10,7 @@ from typing import Any
 from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.ledger.store import Row
-from processor.model import COUNTS_AS_VALID, State, UnitKind
+from processor.model import COUNTS_AS_VALID, State, Unit, UnitKind
 from processor.workbooks.bulletin_data import Counts, Late, UnitRow
 
 PENDING_CLASS = "待甄别"
@@ -88,6 +88,20 @@ def tally(leads: Iterable[Row], refusals: Iterable[Row], issue: str) -> Tally:
         counted=sum(1 for lead in valid if lead["counted"] == "是"),
         vehicles=sum(lead["confirmed"] or lead["quantity"] or 0 for lead in valid),
     )
+
+
+def reporting_units(session: Session, rows: Iterable[Row]) -> list[Unit]:
+    """Dealers and departments of the roster, and whoever else the rows came from: a unit that was
+    struck from the roster keeps its line, or the totals would not balance."""
+    kinds = (UnitKind.DEALER, UnitKind.DEPARTMENT)
+    units = [unit for unit in session.roster.units if unit.kind in kinds]
+    known = {unit.code for unit in units}
+    gone: dict[str, Unit] = {}
+    for row in rows:
+        code = row["unit_code"]
+        if code and code not in known:
+            gone.setdefault(code, Unit(code, row["unit"], UnitKind(row["unit_kind"]), active=False))
+    return [*units, *(gone[code] for code in sorted(gone))]
 
 
 def rate_text(counted: int, target: int | None) -> str:

@@ -155,3 +155,15 @@ def closest_earlier(session: Session, lead: Row) -> str:
         if (other["place_at"], other["place_seq"]) < place and judgement.score > best[0]:
             best = (judgement.score, other["number"])
     return best[1]
+
+
+def rebuild_index(session: Session) -> None:
+    """Build the matching index anew from the leads on record, with what people have taught."""
+    from sqlalchemy import select
+
+    from processor.matching.building import rebuild
+
+    session.record.flush()
+    rows = session.record.connection.execute(select(t.leads).order_by(t.leads.c.number)).mappings()
+    parties = ((lead_id(row["number"]), party_of(content_of(dict(row)))) for row in rows)
+    rebuild(session.record.connection, parties, session.knowledge)

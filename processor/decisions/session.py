@@ -101,8 +101,12 @@ class Session:
     def index(self) -> Index:
         """The matching index, opened when the first lead needs it."""
         if self._index is None:
-            from processor.matching.index import Index
+            from processor.matching.index import Index, current
 
+            if not current(self.record.connection):  # a newer matcher files leads otherwise
+                from processor.decisions.pairing import rebuild_index
+
+                rebuild_index(self)
             self._index = Index(self.record.connection, self.knowledge)
         index: Index = self._index
         return index

@@ -172,7 +172,7 @@ def _technical(
     if prints:
         connection.execute(t.row_prints.insert(), prints)
     connection.execute(t.runs.insert(), run_row(run, clock, wall))
-    index_leads(connection, Record(connection, run, clock))
+    index_leads(Record(connection, run, clock))
     return run
 
 
@@ -266,18 +266,15 @@ def _row_prints(connection: Connection) -> Iterator[Row]:
                 yield {"unit_code": unit, "print": mark, "lead": number}
 
 
-def index_leads(connection: Connection, record: Record) -> None:
+def index_leads(record: Record) -> None:
     """Build the matching index from the leads on record, with what people have taught."""
-    from processor.decisions.content import content_of, lead_id, party_of
+    from processor.decisions.pairing import rebuild_index
     from processor.decisions.session import Session
-    from processor.matching.index import rebuild
     from processor.model import Roster
     from processor.regulation.edition import load_all
 
     session = Session(record, record.now, Roster(), load_all(), record.now)
-    know = session.knowledge
-    rows = connection.execute(select(t.leads).order_by(t.leads.c.number)).mappings()
-    rebuild(connection, ((lead_id(r["number"]), party_of(content_of(dict(r)))) for r in rows), know)
+    rebuild_index(session)
 
 
 def _later_runs(workspace: Workspace, connection: Connection, progress: Progress) -> None:

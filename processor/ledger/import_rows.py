@@ -82,7 +82,7 @@ def take_rows(
     _standing(session, drafts, result)
     session.record.flush()
     _continue_series(session)
-    index_leads(session.record.connection, session.record)
+    index_leads(session.record)
 
 
 # --- reading ---

@@ -57,8 +57,9 @@ def publish_master(workspace: Workspace, engine: Engine, at: datetime) -> str:
         transaction.rollback()
     from processor.ledger.master_reading import sheet_digests
 
-    wrong = [name for name, digest in sheet_digests(fresh).items() if digests.get(name) != digest]
-    if wrong or len(digests) != len(MASTER_SHEETS):
+    read = sheet_digests(fresh, {name: digest.rows for name, digest in digests.items()})
+    wrong = [name for name, digest in digests.items() if digest.text() != read.get(name)]
+    if wrong:
         raise RuntimeError(f"台账回读不一致：{'、'.join(wrong)}")
     with fresh.open("rb+") as handle:
         os.fsync(handle.fileno())
@@ -111,27 +112,23 @@ def sheet_rows(connection: Connection, name: str) -> Iterator[tuple[Any, ...]]:
         if name == "台账"
         else tuple(table.primary_key.columns)
     )
-    stored = [f for f in fields if f.name not in t.COMPUTED]
-    query = select(*(table.c[f.name] for f in stored)).order_by(*order)
+    stored = [f.name for f in fields if f.name not in t.COMPUTED]
+    query = select(*(table.c[n] for n in stored)).order_by(*order)
     found = connection.execution_options(stream_results=True).execute(query)
-    computed = any(f.name in t.COMPUTED for f in fields)
-    for row in found:
-        cells = [x if type(x) is int else _cell(x) for x in row]
-        yield _completed(fields, stored, cells) if computed else tuple(cells)
-
-
-def _completed(
-    fields: Sequence[Field], stored: Sequence[Field], cells: Sequence[Any]
-) -> tuple[Any, ...]:
-    """The row with its computed columns: 依据条款 and, over all the others, 行校验码."""
-    texts = dict(zip((f.name for f in stored), cells, strict=True))
-    texts["state_clause"] = _clauses().get(texts.get("state_rule"))
-    row = [texts.get(f.name) for f in fields if f.name != "row_check"]
-    return (*row, row_check(row)) if fields[-1].name == "row_check" else tuple(row)
+    rows = ([x if x is None or type(x) is int else _cell(x) for x in row] for row in found)
+    if name != "台账":
+        yield from map(tuple, rows)
+        return
+    rule, clauses = stored.index("state_rule"), _clauses()
+    at = [f.name for f in fields].index("state_clause")
+    for cells in rows:
+        cells.insert(at, clauses.get(cells[rule]))
+        cells.append(row_check(cells))
+        yield tuple(cells)
 
 
 @cache
-def _clauses() -> dict[str | None, str]:
+def _clauses() -> dict[Any, str]:
     from processor.model import RuleKey
     from processor.regulation.edition import load_all
 
@@ -141,15 +138,13 @@ def _clauses() -> dict[str | None, str]:
 
 def row_check(cells: Iterable[Any]) -> str:
     """行校验码: a short digest of the row's other cells."""
-    body = "\x1f".join(["" if x is None else str(x) for x in cells])
+    body = "\x1f".join([x if type(x) is str else "" if x is None else str(x) for x in cells])
     return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _cell(value: Any) -> Any:
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        return value if len(value) <= MAX_TEXT // 2 else fitting(value)
+    if type(value) is str:
+        return (value or None) if len(value) <= MAX_TEXT // 2 else fitting(value)
     if isinstance(value, datetime):
         return value.isoformat(" ", "seconds")
     if isinstance(value, date):
@@ -170,7 +165,7 @@ def fitting(text: str) -> str:
 # --- the file ---
 
 
-def write_master(path: Path, connection: Connection, at: datetime) -> dict[str, str]:
+def write_master(path: Path, connection: Connection, at: datetime) -> dict[str, Digest]:
     """Write the workbook; returns for each sheet the digest of what was meant to be written.
 
     Frozen heading, filter, column formats as text (a phone stays what it is), drop-downs in the
@@ -190,18 +185,20 @@ def write_master(path: Path, connection: Connection, at: datetime) -> dict[str, 
             book.sheet(title, data, **_look(name, fields))
     book.save()
     _restamp(path, at)
-    return {name: digest.text() for name, digest in digests.items()}
+    return digests
 
 
 class Digest:
-    """A running digest over rows of texts."""
+    """A running digest over rows of texts, and their number."""
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
+        self.rows = 0
 
     def add(self, cells: Iterable[Any]) -> None:
-        body = "\x1f".join(["" if x is None else str(x) for x in cells])
+        body = "\x1f".join([x if type(x) is str else "" if x is None else str(x) for x in cells])
         self._hash.update(body.encode("utf-8", "surrogatepass") + b"\x1e")
+        self.rows += 1
 
     def text(self) -> str:
         return self._hash.hexdigest()

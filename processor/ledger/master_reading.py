@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -97,7 +97,11 @@ class MasterBook:
         for number, row in enumerate(rows, start=1):
             headings = [text_of(c).strip() for c in row]
             if not marks or not set(marks).isdisjoint(headings):
-                return headings, number + 1, ([text_of(c) for c in cells] for cells in rows)
+                return (
+                    headings,
+                    number + 1,
+                    ([c if type(c) is str else text_of(c) for c in cells] for cells in rows),
+                )
             if number == _TITLE_ROWS:
                 break
         return [], 2, iter(())
@@ -109,18 +113,37 @@ def read_rows(path: Path) -> dict[str, list[SheetRow]]:
         return {base: list(book.rows(base)) for base in book.titles}
 
 
-def sheet_digests(path: Path) -> dict[str, str]:
-    """For each sheet the digest of its rows, as `master.write_master` reckons it."""
+def sheet_digests(path: Path, lengths: Mapping[str, int] | None = None) -> dict[str, str]:
+    """For each sheet of our own file the digest of its rows, as `write_master` reckons it.
+
+    `lengths`: the rows that were written; a very long sheet is read in constant memory.
+    """
     from processor.ledger.master import Digest
+    from processor.ledger.master_stream import LONG
 
     digests: dict[str, str] = {}
+    number = 0
     with MasterBook(path) as book:
-        for base in book.titles:
+        for base, titles in book.titles.items():
             digest = Digest()
-            for cells in book.cells(base):
+            long = (lengths or {}).get(base, 0) > LONG
+            rows = _streamed(path, base, number, len(titles)) if long else book.cells(base)
+            for cells in rows:
                 digest.add(cells)
             digests[base] = digest.text()
+            number += len(titles)
     return digests
+
+
+def _streamed(path: Path, base: str, before: int, volumes: int) -> Iterator[list[str]]:
+    from processor.ledger.master_stream import streamed_rows
+
+    official = [f.heading for f in MASTER_SHEETS[base]]
+    for volume in range(volumes):
+        rows = streamed_rows(path, before + volume + 1, len(official))
+        if next(rows) != official:
+            raise Unreadable(f"工作表“{base}”的列标题与写入的不同")
+        yield from rows
 
 
 def text_of(cell: Any) -> str:

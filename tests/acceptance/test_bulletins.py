@@ -12,6 +12,7 @@ from tests.acceptance.office import (
     BING,
     JIA,
     QUYU,
+    UNITS,
     WANGLUO,
     YI,
     Office,
@@ -355,6 +356,31 @@ def test_application_before_its_lead(office: Office) -> None:
     assert (row_now["相差天数"], row_now["计入提报量"]) == (-3, "否")
 
 
+def test_an_application_moves_to_the_lead_that_took_over(office: Office) -> None:
+    """The first lead turns invalid; the dealer reports anew: 5.5 looks at the lead that lives."""
+    application = {
+        "客户单位全称": lead(1)["客户单位全称"], "采购类别": "企事业单位", "省": "安徽省",
+        "市": "芜湖市", "县(区)": "南陵县", "车型": "瑞虎8", "数量(台)": 5,
+        "预计签约日期": date(2026, 12, 20), "客户联系人": "李强", "联系方式": "13955312001",
+    }  # fmt: skip
+    office.send(JIA, [lead(1)], "甲店.xlsx")
+    office.run("2026-11-01 09:00")
+    (one,) = office.states()
+    office.apply(JIA, [application])
+    office.run("2026-11-12 09:00")
+    assert office.master("项目申报")[0]["5.5判定"] == "计入"
+    office.screen({one: INVALID})
+    office.run("2026-11-13 09:00")
+    office.send(JIA, [lead(1, 信息内容及进展="客户恢复采购，已重新走访")], "再报.xlsx")
+    office.run("2026-11-14 09:00")
+    two = max(office.states())
+    row = office.master("项目申报")[0]
+    assert (row["匹配信息编号"], row["5.5判定"]) == (two, "不计入")
+    office.screen({two: VALID})
+    office.run("2026-11-15 09:00")
+    assert office.lead(two)["计入提报量"] == "否"
+
+
 def test_whole_months_nothing_carried_over(office: Office) -> None:
     """5.3: what is beyond a month's target stays in its month."""
     office.targets(2026, {QUYU: 1})
@@ -461,3 +487,29 @@ def test_a_suspended_dealer_without_leads_is_not_listed(office: Office) -> None:
     names = {r["提报单位"] for r in tables(issue(office, "2026-11-30"))["零提报"]}
     assert names == {JIA, YI, BING}
     fill_roster(office.root / "master" / "单位名录.xlsx")
+
+
+def test_a_target_filed_late_corrects_the_final(office: Office) -> None:
+    office.targets(2026, {QUYU: 2})
+    office.send(QUYU, [lead(1)], "部门.xlsx")
+    office.run("2026-10-09 09:00")
+    office.screen(dict.fromkeys(office.states(), VALID))
+    office.run("2026-10-10 09:00")
+    office.run("2026-11-10 17:00")
+    office.targets(2026, {QUYU: 4}, 版本号=2, 生效月份="2026-10", 调整原因="年中调整")
+    office.run("2026-11-12 09:00")
+    office.run("2026-11-20 17:00")
+    rows = [r for r in tables(issue(office, "2026-11-20"))["更正"] if r["期号"] == "2026-10 终值"]
+    assert [(r["提报单位"], r["原数"], r["现数"], r["原因"]) for r in rows] == [
+        (QUYU, 2, 4, "目标调整")
+    ]
+
+
+def test_a_unit_struck_from_the_roster_keeps_its_line(office: Office) -> None:
+    office.send(BING, [lead(1), lead(2)], "丙店.xlsx")
+    office.run("2026-11-03 09:00")
+    units = [unit for unit in UNITS if unit["单位全称"] != BING]
+    fill_roster(office.root / "master" / "单位名录.xlsx", units=units)
+    office.run("2026-11-10 17:00")
+    assert line(office, "2026-11-10", BING)["本期信息总量"] == 2
+    assert "不平" not in text_of(issue(office, "2026-11-10"), "校验")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
 from processor.batch import run
-from processor.demo.command import START, publish, stage
+from processor.demo.command import publish, stage
 from processor.demo.play import play
 from processor.demo.story import make_story
 from processor.demo.world import make_world
@@ -21,6 +21,7 @@ from processor.matching.index import tables as match_tables
 from processor.report import RunReport
 from processor.workspace import Workspace, open_workspace
 
+START = date(2026, 7, 1)
 RUNS = 26  # two weeks: one bulletin, rulings, screenings, a fine
 
 TECHNICAL = {"runs", "looks", "intents", "mails", "meta"}

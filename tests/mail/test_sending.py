@@ -20,6 +20,8 @@ from tests.acceptance import office as o
 from tests.mail.people import PEOPLE, attached, drafts, office_with_mail, settings, text, units
 from tests.mail.servers import PASSWORD, USER, Sink, smtp_server
 
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")  # implicit TLS is not counted
+
 JIA, YI, SECTION = "jia@example.com", "yi@example.com", "keer@example.com"
 
 
@@ -143,15 +145,19 @@ def test_refused_recipient(office: o.Office, sink: Sink) -> None:
     (warning,) = report["warnings"]
     assert "550" in warning and "芜湖甲汽车销售有限公司（负责人）" in warning
     assert "@" not in warning
+    # the clerk finds it where the day's work stands, and the reason where the mails stand
+    (task,) = [x for x in office.json("status")["todo"] if x["matter"] == "处理未发出的邮件"]
+    assert task["count"] == 1 and "芜湖甲汽车销售有限公司（负责人）" in task["detail"]
+    assert "未发出：收件地址或邮件被服务器拒绝（550）" in office.call("mail").stdout
     # a permanent refusal is not tried again within the day, but stays due and warned of
     report = office.run("2026-11-03 18:00", 1, "--send")
     assert len(sink.taken) == 2
     # the roster mended: the new address is tried at once, under the same Message-ID
-    old = drafts(office)
+    (draft,) = drafts(office)[JIA]
     o.fill_roster(office.root / "master/单位名录.xlsx", units(D01=("neu@example.com", "")), PEOPLE)
     office.run("2026-11-03 18:10", 0, "--send")
     assert [to for to, _ in sink.taken][2:] == ["neu@example.com"]
-    assert JIA not in old
+    assert sink.messages()[-1]["Message-ID"] == draft["Message-ID"]
 
 
 def test_a_person_who_left(office: o.Office, sink: Sink) -> None:
@@ -327,6 +333,8 @@ def test_contacts_go_encrypted_and_on_record(
     assert len(events) == 2
     assert all("已加密" in e["原因"] and "@" not in str(e) for e in events)
     assert {name.removeprefix("回执_").removesuffix(".xlsx")} <= {e["编号"] for e in events}
+    verdict = office.call("verify")
+    assert verdict.exit_code == 0, verdict.output  # ledger = master = journal, the sending included
 
 
 def test_record_of_sending_survives_a_rebuild(
@@ -342,6 +350,13 @@ def test_record_of_sending_survives_a_rebuild(
     assert again == told
     send(office)
     assert len(sink.taken) == 3  # nothing goes out a second time
+
+
+def test_what_was_due_is_still_due_after_a_rebuild(office: o.Office, sink: Sink) -> None:
+    three_mails(office)
+    assert office.call("rebuild").exit_code == 0
+    send(office)
+    assert sorted(to for to, _ in sink.taken) == sorted([JIA, YI, SECTION])
 
 
 def test_an_open_attachment_makes_the_mail_wait(office: o.Office, sink: Sink) -> None:
