@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select
 from processor.ledger import baseline, traces
 from processor.ledger import tables as t
 from processor.ledger.journal import write_fact
-from processor.ledger.purge_carrying import carry_out, note, open_plan
+from processor.ledger.purge_carrying import carry_out, note, open_plan, unfinished
 from processor.ledger.purge_search import bury, receipts_of, sought, still_held
 from processor.ledger.purged import (
     FACT,
@@ -77,12 +77,6 @@ def purge(workspace: Workspace, approval: str, now: datetime, progress: Progress
             return carry_out(workspace, engine, plan, now, progress)
         finally:
             engine.dispose()
-
-
-def unfinished(workspace: Workspace) -> str:
-    """The approval number of a purge that was interrupted, or ""."""
-    plan = open_plan(workspace)
-    return str(plan["approval"]) if plan else ""
 
 
 def _still_open(workspace: Workspace, engine: Engine) -> dict[str, Any] | None:
@@ -175,3 +169,6 @@ def _items(record: Record, due: Due) -> list[Item]:
             if row is not None:
                 found.append((number, kind, row.get("state") or "—", last_activity(row)))
     return found
+
+
+__all__ = ["NotPurged", "list_due", "purge", "unfinished"]

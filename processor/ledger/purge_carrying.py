@@ -159,6 +159,12 @@ def _certify(workspace: Workspace, plan: dict[str, Any], result: Purged) -> str:
     return path
 
 
+def unfinished(workspace: Workspace) -> str:
+    """The approval number of a purge that was interrupted, or ""."""
+    plan = open_plan(workspace)
+    return str(plan["approval"]) if plan else ""
+
+
 def open_plan(workspace: Workspace) -> dict[str, Any] | None:
     try:
         body: dict[str, Any] = json.loads((workspace.state / OPEN).read_text("utf-8"))

@@ -19,6 +19,7 @@ from processor.ledger.from_archive import Progress
 from processor.ledger.master import SHA, sheet_rows
 from processor.ledger.master_diff import SheetChanges, sheet_changes
 from processor.ledger.master_reading import MasterBook, Unreadable
+from processor.ledger.purge_carrying import unfinished
 from processor.ledger.store import chain_link
 from processor.settings import LedgerSettings
 from processor.workspace import ISSUED, MASTER, Workspace, begun, hold
@@ -252,6 +253,8 @@ def _purges(
     """Originals destroyed by a purge, and what is wrong with what stands in their place."""
     stones = tombstones.known(entries)
     lines: list[str] = []
+    if unfinished(workspace):
+        lines.append(f"审批号 {unfinished(workspace)} 的销毁尚未完成，请以该审批号再次运行")
     for archived, sha in stones.items():
         lines += _compared(workspace, tombstones.path_of(archived), sha, "销毁记录")
     at = baseline.newest(entries)
