@@ -148,11 +148,19 @@ def _known(row: Row) -> bool:
     return any(row.get(name) for name in PERSONAL) or bool(words_in(row))
 
 
+def words_of(text: str) -> set[str]:
+    """Phones and mail addresses written into some text."""
+    return set(_REACHES.findall(text))
+
+
+def without_contacts(text: str | None) -> str:
+    """Text for the record's story, which is chained and can never be purged: no phone, no mail."""
+    return _REACHES.sub("〔联系方式略〕", text or "")
+
+
 def words_in(row: Row) -> set[str]:
     """Phones and addresses people wrote into the free text of a row."""
-    return {
-        found for name in _FREE_TEXT if row.get(name) for found in _REACHES.findall(str(row[name]))
-    }
+    return {word for name in _FREE_TEXT if row.get(name) for word in words_of(str(row[name]))}
 
 
 def enter_purged(record: Record, approval: str, due: Due) -> None:

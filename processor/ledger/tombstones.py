@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from processor.ledger.journal import Entry
-from processor.ledger.purged import FACT, PERSONAL, WORD
+from processor.ledger.purged import FACT, PERSONAL, WORD, words_of
 from processor.ledger.traces import reaching, tokens
 from processor.workspace import Workspace, fsync_folder, place
 
@@ -92,7 +92,10 @@ def _sheet(name: str, rows: Sequence[Sequence[object]], form_rows: Sequence[Any]
 
 def _from_tombstone(archived: str, stone: Path) -> Original:
     body = json.loads(stone.read_text("utf-8"))
-    sheets = tuple(Sheet(s["name"], s["rows"], {}) for s in body["sheets"])
+    sheets = tuple(
+        Sheet(s["name"], s["rows"], {int(r): frozenset(c) for r, c in s["personal"].items()})
+        for s in body["sheets"]
+    )
     return Original(archived, body["sha256"], body["size"], sheets)
 
 
@@ -105,7 +108,9 @@ def reaching_in(original: Original, doomed: frozenset[Place]) -> set[str]:
                 continue
             columns = sheet.personal.get(number)
             for column, text in enumerate(row):
-                if columns is None or column in columns:
+                if columns is None:
+                    found |= {t for word in words_of(text) for t in reaching(word)}
+                elif column in columns:
                     found |= reaching(text)
     return found
 
@@ -129,7 +134,8 @@ def redacted(
             gone = (columns | hit) if columns is not None else frozenset(range(len(row)))
             names = [row[c] for c in gone if c < len(row) and len(row[c]) >= 2]
             rows.append([_kept(c in gone, text, names) for c, text in enumerate(row)])
-        sheets.append({"name": sheet.name, "rows": rows})
+        personal = {str(number): sorted(columns) for number, columns in sheet.personal.items()}
+        sheets.append({"name": sheet.name, "rows": rows, "personal": personal})
     return sheets, count
 
 

@@ -34,12 +34,14 @@ def tokens(data: bytes) -> set[str]:
 
 
 def reaching(text: str) -> set[str]:
-    """The tokens of a personal cell by which it is found again: seven digits or more, or an address
-    of letters. A bare name is none: others bear it too."""
+    """The tokens of a personal cell by which it is found again: seven digits or more, a mail
+    address, a name of letters and signs (WeChat). A bare name is none: others bear it too."""
     return {
         token
         for token in tokens(text.encode())
-        if (token.isdigit() and len(token) >= 7) or re.search("[a-z]", token)
+        if (token.isdigit() and len(token) >= 7)
+        or "@" in token
+        or (re.search("[a-z]", token) and re.search("[0-9_-]", token))
     }
 
 
