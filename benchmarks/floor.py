@@ -63,7 +63,9 @@ def _cells(path: Path) -> Sheets:
         rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         width = max((len(row) for row in rows), default=1)
         names = [f"c{n}" for n in range(width)]
-        records = [dict(zip(names, (v if v != "" else None for v in r), strict=False)) for r in rows]
+        records = [
+            dict(zip(names, (v if v != "" else None for v in r), strict=False)) for r in rows
+        ]
         found.append((name, records or [dict.fromkeys(names)]))
     return found
 

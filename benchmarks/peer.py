@@ -34,8 +34,8 @@ NOW = datetime(2026, 11, 3, 9, 30)
 REQUIRED = ("客户单位全称", "采购类别", "标的量(台)", "客户联系人(第三方)", "联系方式")
 REMINDED = ("省", "市", "县(区)", "意向车型", "预计采购时间", "信息内容及进展")
 REGISTER = (
-    "信息编号", "状态", "状态原因", "提报单位", *REQUIRED, *REMINDED, "联系人职务", "竞争品牌及报价",
-    "信息来源", "采购方式", "来源文件", "来源行", "受理时间", "重复于", "应反馈时间", "科室",
+    "信息编号", "状态", "状态原因", "提报单位", *REQUIRED, *REMINDED, "联系人职务",
+    "竞争品牌及报价", "信息来源", "采购方式", "来源文件", "来源行", "受理时间", "重复于", "应反馈时间", "科室",
     "项目责任人", "请补充",
 )  # fmt: skip
 
@@ -173,7 +173,7 @@ OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_n
 
 
 def write_receipt(path: Path, unit: str, file: str, rows: list[Row]) -> None:
-    """回执: the three numbers and the rows with something to say; 明细: every row as sent; own leads."""
+    """回执: the numbers and the rows with something to say; 明细: every row as sent; own leads."""
     path.parent.mkdir(parents=True, exist_ok=True)
     taken = Counter(row.outcome for row in rows)
     with xlsxwriter.Workbook(str(path), OPTIONS) as book:
@@ -182,7 +182,9 @@ def write_receipt(path: Path, unit: str, file: str, rows: list[Row]) -> None:
         sheet.set_column(0, 7, 16)
         sheet.write(0, 0, f"{TITLE}回执", look["title"])
         sheet.write_row(1, 0, [f"提报单位：{unit}", f"文件：{file}", f"受理时间：{NOW}"])
-        sheet.write_row(2, 0, ["接收", len(rows) - taken["不予接收"], "不予接收", taken["不予接收"]])
+        sheet.write_row(
+            2, 0, ["接收", len(rows) - taken["不予接收"], "不予接收", taken["不予接收"]]
+        )
         sheet.write_row(4, 0, ["原表行", "客户单位全称", "处理结果", "问题说明"], look["head"])
         told = [row for row in rows if row.reasons or row.remind]
         for at, row in enumerate(told, 5):

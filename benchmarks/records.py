@@ -147,7 +147,10 @@ class _Maker:
             parts.setdefault("pairs", []).append(pair)
         if index % 20 == 0:
             parts.setdefault("files", []).append(_file(self.t.files, lead, index))
-        told = [("受理", "", "待甄别", "screening"), ("状态变更", "待甄别", lead["state"], "screening")]
+        told = [
+            ("受理", "", "待甄别", "screening"),
+            ("状态变更", "待甄别", lead["state"], "screening"),
+        ]
         for what, old, new, rule in told:
             self.seq += 1
             event: Row = {
@@ -187,7 +190,8 @@ class _Maker:
             row |= {
                 "number": f"{kind}-{issue}", "kind": kind, "issue": issue,
                 "generated_at": self.until, "published_at": self.until,
-                "published_how": "自动复制到内网文件夹", "due_at": self.until, "due_tentative": "否",
+                "published_how": "自动复制到内网文件夹", "due_at": self.until,
+                "due_tentative": "否",
             }  # fmt: skip
             self.connection.execute(
                 t.publications.delete().where(t.publications.c.number == row["number"])

@@ -30,14 +30,14 @@ def unit_code(number: int) -> str:
     return f"D{number:04d}"
 
 
-def make_workspace(root: Path, dealers: int) -> None:
+def make_workspace(root: Path, dealers: int, start: date = date(2026, 11, 1)) -> None:
     """An initialised workspace with a filled roster. Nothing waits for half-copied files."""
     from processor.setup import init_workspace
 
     shutil.rmtree(root, ignore_errors=True)
     init_workspace(root)
     (root / "processor.toml").write_text(
-        "[intake]\nsettle_seconds = 0\n[workspace]\nstart_date = 2026-11-01\n", "utf-8"
+        f"[intake]\nsettle_seconds = 0\n[workspace]\nstart_date = {start}\n", "utf-8"
     )
     _fill_roster(root / "master" / "单位名录.xlsx", dealers)
 
@@ -51,8 +51,8 @@ def _fill_roster(path: Path, dealers: int) -> None:
         for n in range(dealers)
     ]  # fmt: skip
     units += [
-        {"单位编码": f"B{n + 1:02d}", "单位全称": f"区域营销{n + 1}部", "类型": "部门", "状态": "在网",
-         "启用日期": date(2020, 1, 1), "分管领导": "分管领导"}
+        {"单位编码": f"B{n + 1:02d}", "单位全称": f"区域营销{n + 1}部", "类型": "部门",
+         "状态": "在网", "启用日期": date(2020, 1, 1), "分管领导": "分管领导"}
         for n in range(DEPARTMENTS)
     ]  # fmt: skip
     units += [

@@ -70,8 +70,7 @@ def run(
         finally:
             gc.enable()
             engine.dispose()
-            if dry_run:
-                shutil.rmtree(staging, ignore_errors=True)
+            shutil.rmtree(staging, ignore_errors=True)
 
 
 def _staging(workspace: Workspace, dry_run: bool) -> Path:
@@ -176,7 +175,6 @@ def _run(
         if report.published or report.pending or report.mailed:
             _complete_run(engine, report)
         _heartbeat(workspace, report)
-    shutil.rmtree(staging, ignore_errors=True)
     return report
 
 

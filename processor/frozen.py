@@ -80,6 +80,10 @@ def book_of(kind: str, payload: bytes) -> Book:
         from processor.workbooks.bulletin_data import BulletinData
 
         return bulletin.plan(unpack(BulletinData, payload), internal=part == "internal")
+    if name == "report_card":
+        from processor.workbooks import report_card
+
+        return report_card.plan(unpack(report_card.ReportCard, payload))
     if part == "DealerAssessment":
         from processor.workbooks import assessment_dealers
         from processor.workbooks.assessment_data import DealerAssessment
@@ -96,6 +100,7 @@ def write_book(book: Book, targets: Sequence[Path]) -> Written:
 
     Raises RuntimeError when what was read is not what was meant.
     """
+    from processor.workbooks.layout import place
     from processor.workbooks.sheets import render, verify_written
 
     data = render(book)
@@ -114,6 +119,8 @@ def write_book(book: Book, targets: Sequence[Path]) -> Written:
             replace_file(target, plain if number else compared)
     except Pending as error:
         return Written(pending=str(error))
+    finally:
+        place.cache_clear()
     return Written(hashlib.sha256(data).hexdigest())
 
 
@@ -155,8 +162,15 @@ def writers(count: int) -> Iterator[Executor | None]:
     from multiprocessing import get_context
 
     context = get_context("spawn")
-    with ProcessPoolExecutor(min(workers, 8), context, gc.set_threshold, (50_000, 10, 10)) as pool:
+    with ProcessPoolExecutor(min(workers, 8), context, _begin) as pool:
         yield pool
+
+
+def _begin() -> None:
+    from processor.children import go_with_parent
+
+    go_with_parent()
+    gc.set_threshold(50_000, 10, 10)
 
 
 class Start(Protocol):

@@ -15,7 +15,7 @@ from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.mail_content import Part, parts_to_json, subject_of
 from processor.model import Roster, UnitKind
-from processor.roster import duty_people
+from processor.roster import addresses, duty_people
 
 if TYPE_CHECKING:
     from datetime import date
@@ -48,10 +48,13 @@ def plan_mails(workspace: Workspace, session: Session, *, daily: bool) -> int:
 
     `daily`: the day's first run, which reminds of what is due and sends 今日待办 (working days).
     """
-    from processor.mail_issues import assessment_parts, bulletin_parts
+    from processor.mail_issues import assessment_parts, bulletin_parts, report_card_parts
     from processor.mail_parts import daily_parts, notice_parts, receipt_parts, screening_parts
 
-    sources = (receipt_parts, screening_parts, bulletin_parts, assessment_parts, notice_parts)
+    sources = (
+        *(receipt_parts, screening_parts, bulletin_parts, assessment_parts),
+        *(report_card_parts, notice_parts),
+    )
     mails: dict[str, tuple[Recipient, list[Part]]] = {}
     for source in (*sources, daily_parts) if daily else sources:
         for recipient, part in source(session):
@@ -95,14 +98,6 @@ def _domain(workspace: Workspace) -> str:
 
 
 # --- who is who ---
-
-
-def addresses(text: str) -> list[str]:
-    """The usable addresses in a roster cell: `a@b.cn；c@d.cn` are two, 无 is none."""
-    import re
-
-    found = re.split(r"[;；,，、\s]+", text)
-    return [a for a in found if re.fullmatch(r"[!-?A-~]+@[\w-]+(\.[\w-]+)+", a, re.ASCII)]
 
 
 def unit_head(unit: Unit | None) -> Iterator[Recipient]:

@@ -1,4 +1,5 @@
-"""What is issued and who gets it: bulletins for leaders, assessments for those who pay."""
+"""What is issued and who gets it: bulletins for leaders, assessments for those who pay, each
+unit's own report for the unit."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from processor.decisions.session import Session
-from processor.mail import FINANCE, GENERAL, LEADER, Recipient, of_role, unit_leader
+from processor.mail import FINANCE, GENERAL, LEADER, Recipient, of_role, unit_head, unit_leader
 from processor.mail_content import Attachment, Bar, Part
 from processor.model import UnitKind
 
@@ -101,7 +102,7 @@ def assessment_parts(session: Session) -> Told:
     from processor.decisions.assessments import file_of
 
     for kind, data in session.issues:
-        if kind == "bulletin" or data.trial:
+        if kind != "assessment" or data.trial:
             continue
         dealers = type(data).__name__ == "DealerAssessment"
         path = f"outbox/{file_of(data)}"
@@ -115,6 +116,23 @@ def assessment_parts(session: Session) -> Told:
             files=(Attachment(path, PurePosixPath(path).name, shown=path, matter=data.quarter),),
         )
         for recipient in of_role(session, FINANCE if dealers else GENERAL):
+            yield recipient, part
+
+
+def report_card_parts(session: Session) -> Told:
+    """A unit's own report of the quarter goes to its head; it names no customer and no contact."""
+    units = {unit.name: unit for unit in session.roster.units}
+    for kind, data in session.issues:
+        if kind != "report_card":
+            continue
+        path, card = f"outbox/{data[0]}", data[1]
+        part = Part(
+            f"{card.quarter} 单位报告",
+            f"{card.quarter} 季度单位报告",
+            ("贵单位本季的提报情况、常见问题和项目进展见附件。",),
+            files=(Attachment(path, PurePosixPath(path).name, shown=path, matter=card.quarter),),
+        )
+        for recipient in unit_head(units.get(card.unit)):
             yield recipient, part
 
 

@@ -156,12 +156,17 @@ _NOTICES = {
         "客户释放",
         "以下信息当时因其他单位先报而判为重复；先报信息现已不再占用该客户，如仍有采购意向，可重新提报。",
     ),
+    "revived": (
+        "恢复甄别",
+        "以下信息此前因其他单位先报而判为重复；先报信息已判无效，现按受理先后恢复，转业务科室甄别。",
+    ),
+    "ruled": ("裁定结果", "以下信息此前与已受理的信息疑似相同，现已有裁定。"),
     "more": ("需补充", "业务科室甄别时要求补充以下信息，请补充后在表中填写原信息编号重新提报。"),
 }
 
 
 def notice_parts(session: Session) -> Told:
-    """A customer is free again; a screener asks for more (4.3.1)."""
+    """What befell a unit's leads without its doing, and a screener's asking for more (4.3.1)."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for notice in session.notices:
         if notice["kind"] in _NOTICES:
@@ -173,9 +178,14 @@ def notice_parts(session: Session) -> Told:
         rows = []
         for number in sorted(numbers):
             lead = session.lead(number)
-            rows.append((number, f"{lead['received_at']:%Y-%m-%d}" if lead else ""))
+            day = f"{lead['received_at']:%Y-%m-%d}" if lead else ""
+            rows.append((number, day, lead["state"] if lead else ""))
         part = Part(
-            f"{word} {len(rows)} 条", word, (sentence,), ("信息编号", "受理日期"), tuple(rows)
+            f"{word} {len(rows)} 条",
+            word,
+            (sentence,),
+            ("信息编号", "受理日期", "现状态"),
+            tuple(rows),
         )
         unit = session.unit(code)
         if unit is not None and reports(unit):

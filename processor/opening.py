@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from processor.decisions.session import Session
 from processor.ledger import store
 from processor.ledger.store import Record
-from processor.model import Roster
+from processor.model import Roster, UnitKind
 from processor.workspace import ROSTER, UnusableWorkspace, Workspace, begun, mark_begun
 
 
@@ -81,7 +81,9 @@ def _roster(workspace: Workspace, record: Record) -> tuple[Roster, list[str]]:
         return kept, [f"{words}，沿用上次的单位名录。"]
     if kept is not None and kept.units and not reading.roster.units:
         return kept, [f"{ROSTER} 中没有单位，沿用上次的单位名录。"]
-    problems = [f"{p.cell} {p.message}" for p in reading.problems]
+    problems = [f"“{p.sheet}”{p.cell} {p.message}。{p.remedy}" for p in reading.problems]
+    if not any(u.kind in (UnitKind.DEALER, UnitKind.DEPARTMENT) for u in reading.roster.units):
+        problems.append("“单位”还没有登记经销商和部门，来表一律不予接收。请先填写")
     enter_roster(record, roster.to_json(reading.roster), sha, problems)
     return reading.roster, []
 

@@ -31,7 +31,7 @@ MASTER_KIND = "master"
 LISTS = ("screening", "rulings", "plan")
 _CHUNK = 500  # paths in one IN (...)
 _AT_ONCE = 200  # receipts written before they are marked done, in one transaction
-FROZEN = ("receipt", "bulletin", "assessment")  # made from what was decided
+FROZEN = ("receipt", "bulletin", "assessment", "report_card")  # made from what was decided
 TODAY = Path("outbox/今日待办.xlsx")
 SHOWN = "pending_shown"  # meta: the pending files that 今日待办 lists
 
@@ -106,6 +106,9 @@ def _issue_files(kind: str, data: Any) -> list[tuple[str, str, bytes]]:
         base = f"通报/{data.window_to:%Y-%m}/大客户信息提报情况通报_{data.issue}"
         packed = pack(data)
         return [(f"{base}.xlsx", "public", packed), (f"{base}_内部版.xlsx", "internal", packed)]
+    if kind == "report_card":
+        path, card = data
+        return [(path, "", pack(card))]
     from processor.decisions.assessments import file_of
 
     return [(file_of(data), type(data).__name__, pack(data))]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -150,6 +151,12 @@ def _build_index(units: Iterable[Unit]) -> dict[str, Unit]:
                 loose.setdefault(_key(other), set()).add(_key(unit.code))
     index = {key: by_code[codes.pop()] for key, codes in loose.items() if len(codes) == 1}
     return index | by_code | named
+
+
+def addresses(text: str) -> list[str]:
+    """The usable addresses in a roster cell: `a@b.cn；c@d.cn` are two, 无 is none."""
+    found = re.split(r"[;；,，、\s]+", unicodedata.normalize("NFKC", text))
+    return [a for a in found if re.fullmatch(r"[!-?A-~]+@[\w-]+(\.[\w-]+)+", a, re.ASCII)]
 
 
 def split_aliases(text: str) -> tuple[str, ...]:

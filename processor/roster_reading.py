@@ -9,9 +9,11 @@ from pathlib import Path
 
 from processor.intake.text import squeeze
 from processor.model import Alias, Duty, Person, Roster, Unit, UnitKind
-from processor.roster import Reading, place_key, split_aliases
+from processor.roster import Reading, addresses, place_key, split_aliases
 from processor.roster_cells import Notes, Row, filled_rows, given
 from schemas.roster import ALIAS_SHEET, CALENDAR_SHEET, DUTY_SHEET, PEOPLE_SHEET, UNIT_SHEET
+
+_NO_MAIL = ("", "无", "没有", "暂无", "-", "/")
 
 
 def read_workbook(path: Path) -> Reading:
@@ -102,6 +104,7 @@ def _units(rows: list[Row], notes: Notes) -> list[Unit]:
             account=row.text("account"),
         )
         _check_span(row, notes)
+        _check_mails(row, ("head_mail", "leader_mail"), notes)
         _check_names(unit, row, names, loose, notes)
         units.append(unit)
     return units
@@ -117,6 +120,15 @@ def _check_span(row: Row, notes: Notes) -> None:
             row,
             "until",
         )
+
+
+def _check_mails(row: Row, columns: tuple[str, ...], notes: Notes) -> None:
+    """A cell with words but no usable address: that mail would never go, and nobody would know."""
+    for column in columns:
+        text = row.text(column)
+        if text not in _NO_MAIL and not addresses(text):
+            words = f"「{text}」不是邮箱地址，不会发送邮件"
+            notes.add("roster_mail", words, "请核对；没有邮箱的不填", row, column)
 
 
 def _check_names(
@@ -167,6 +179,7 @@ def _people(rows: list[Row], notes: Notes) -> list[Person]:
                 "role",
             )
         _check_span(row, notes)
+        _check_mails(row, ("mail",), notes)
         people.append(
             Person(
                 name=row.text("name"),

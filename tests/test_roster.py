@@ -161,6 +161,12 @@ def test_a_whole_roster_is_read(tmp_path: Path) -> None:
         ),
         ({"people": [["孙立群", "政企开发科", "科长"]]}, [("roster_role", "人员!C4")]),
         (
+            {"people": [["孙立群", "政企开发科", "项目责任人", "sun.example.cn"]]},
+            [("roster_mail", "人员!D4")],
+        ),
+        ({"people": [["孙立群", "政企开发科", "项目责任人", "无"]]}, []),
+        ({"people": [["孙立群", "政企开发科", "项目责任人", "sun＠example.cn"]]}, []),
+        (
             {"calendar": [["2027-02-07", "休"], ["2027-02-07", "班"]]},
             [("roster_duplicate", "日历调整!A5")],
         ),

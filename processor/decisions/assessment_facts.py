@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import func, select
+
 from processor.calendar import months_of, parse_issue
 from processor.decisions import fines
 from processor.decisions.contracts import pickups
@@ -35,8 +37,11 @@ class Quarter:
     result: Assessment
 
 
-def gather(session: Session, quarter: str) -> Quarter:
-    """The facts of a quarter as the record stands, judged by the edition in force at its end."""
+def gather(session: Session, quarter: str, *, fines_too: bool = True) -> Quarter:
+    """The facts of a quarter as the record stands, judged by the edition in force at its end.
+
+    `fines_too` false: only what rewards need (an earlier quarter looked at for corrections).
+    """
     last = months_of(quarter)[2]
     edition = session.edition(last)
     contracts = _contracts(session, quarter)
@@ -51,9 +56,9 @@ def gather(session: Session, quarter: str) -> Quarter:
         projects=projects,
         departments=tuple(_departments(session, quarter)),
         returned=tuple(_returned(session, quarter, contracts, paid)),
-        screenings=tuple(_screenings(session, quarter)),
-        publications=tuple(_publications(session)),
-        registers=tuple(_registers(session)),
+        screenings=tuple(_screenings(session, quarter)) if fines_too else (),
+        publications=tuple(_publications(session)) if fines_too else (),
+        registers=tuple(_registers(session)) if fines_too else (),
         calendar=session.calendar,
     )
     by_project = {lead["project_no"]: lead for lead in leads}
@@ -93,14 +98,16 @@ def _leads(
             numbers[row["lead"]] = None
     end = months_of(quarter)[2]
     minimum = edition.param(RuleKey.DEALER_PROJECT_REWARD, "minimum")
+    columns = t.leads.c
+    quantity = func.coalesce(func.nullif(columns.confirmed, 0), columns.quantity, 0)
     for lead in record.select(
         t.leads,
-        t.leads.c.state == "有效",
-        t.leads.c.project_no.is_not(None),
-        t.leads.c.month <= f"{end:%Y-%m}",
+        columns.state == "有效",
+        columns.project_no.is_not(None),
+        columns.month <= f"{end:%Y-%m}",
+        quantity >= minimum,
     ):
-        if (lead["confirmed"] or lead["quantity"] or 0) >= minimum:
-            numbers[lead["number"]] = None
+        numbers[lead["number"]] = None
     record.load(t.leads, numbers)
     rows = [session.lead(n) for n in numbers]
     return sorted(
@@ -208,21 +215,35 @@ def _screenings(session: Session, quarter: str) -> list[Screening]:
     first, _, last = months_of(quarter)
     from processor.calendar import next_month
 
-    rows = session.record.select(
-        t.leads, t.leads.c.due_at >= first, t.leads.c.due_at < next_month(last)
+    columns = t.leads.c
+    session.record.flush()
+    # a quarter has tens of thousands: only what is asked of them is read
+    query = select(
+        columns.number,
+        columns.screener,
+        columns.section,
+        columns.transferred_at,
+        columns.answered_at,
+        columns.verdict,
+        columns.expiry_at,
+    ).where(
+        columns.due_at >= first,
+        columns.due_at < next_month(last),
+        columns.transferred_at.is_not(None),
     )
     return [
         Screening(
-            lead=r["number"],
-            person=r["screener"] or fines.UNNAMED,
-            section=r["section"] or "",
-            transferred=r["transferred_at"],
-            answered=r["answered_at"],
-            valid=r["verdict"] == "有效",
-            dated=r["expiry_at"],
+            lead=number,
+            person=screener or fines.UNNAMED,
+            section=section or "",
+            transferred=transferred,
+            answered=answered,
+            valid=verdict == "有效",
+            dated=dated,
         )
-        for r in rows
-        if r["transferred_at"] is not None
+        for number, screener, section, transferred, answered, verdict, dated in (
+            session.record.connection.execute(query)
+        )
     ]
 
 

@@ -39,8 +39,11 @@ class Change:
         return self.after - self.before
 
 
-def changes(session: Session, quarter: str) -> list[Change]:
-    """What earlier, issued quarters would pay today, where that differs from what stands."""
+def changes(session: Session, quarter: str, found_now: Quarter | None = None) -> list[Change]:
+    """What earlier, issued quarters would pay today, where that differs from what stands.
+
+    `found_now`: the quarter's own facts, where they are gathered already.
+    """
     issued = sorted(
         r["issue"]
         for r in session.record.select(t.publications, t.publications.c.kind == "考核")
@@ -49,12 +52,12 @@ def changes(session: Session, quarter: str) -> list[Change]:
     found: list[Change] = []
     for earlier in issued:
         found.extend(_of_quarter(session, earlier))
-    found.extend(_returns(session, quarter))
+    found.extend(_returns(session, found_now or gather(session, quarter)))
     return found
 
 
 def _of_quarter(session: Session, earlier: str) -> list[Change]:
-    now = gather(session, earlier)
+    now = gather(session, earlier, fines_too=False)
     stood = standing(session, earlier)
     found = []
     for reward in now.result.projects:
@@ -86,10 +89,10 @@ def _of_quarter(session: Session, earlier: str) -> list[Change]:
     return found
 
 
-def _returns(session: Session, quarter: str) -> list[Change]:
+def _returns(session: Session, quarter: Quarter) -> list[Change]:
     """Returned vehicles of a rewarded project: 0 yuan, with the amount they concern (switch)."""
     found = []
-    for item in gather(session, quarter).result.returned:
+    for item in quarter.result.returned:
         lead = session.record.select(t.leads, t.leads.c.project_no == item.number)
         kind = UnitKind(lead[0]["unit_kind"]) if lead else UnitKind.DEALER
         rule = (

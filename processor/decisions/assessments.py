@@ -10,6 +10,7 @@ from processor.decisions import fines
 from processor.decisions.assessment_facts import Quarter, gather
 from processor.decisions.assessment_money import Change, changes, record_rewards
 from processor.decisions.assessment_sheets import dealer_data, internal_data
+from processor.decisions.report_cards import cards
 from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.model import RuleKey
@@ -51,7 +52,7 @@ def issue(session: Session, quarter: str, remarks: tuple[str, ...]) -> None:
     """Freeze a quarter: rewards, corrections of earlier quarters, penalties; both workbooks."""
     record, now = session.record, session.now
     found = gather(session, quarter)
-    changed = changes(session, quarter)
+    changed = changes(session, quarter, found)
     fined = _fines(session, quarter)
     dealers, internal = _workbooks(session, found, changed, fined, remarks, trial=False)
     record_rewards(session, found, changed)
@@ -70,6 +71,7 @@ def issue(session: Session, quarter: str, remarks: tuple[str, ...]) -> None:
     session.tell(quarter, "出具考核", f"{quarter} 季度考核", rule=RuleKey.APPROVAL)
     session.issues.append(("assessment", dealers))
     session.issues.append(("assessment", internal))
+    session.issues.extend(("report_card", own) for own in cards(session, quarter, found.edition))
 
 
 def _fines(session: Session, quarter: str) -> list[dict[str, Any]]:
@@ -122,7 +124,7 @@ def trial_or_copies(workspace: Workspace, session: Session, quarter: str) -> lis
             paths.append(str(target))
         return paths
     found = gather(session, quarter)
-    changed = changes(session, quarter)
+    changed = changes(session, quarter, found)
     fined = _fines(session, quarter)
     remarks = ("本表为试算，不作为兑现依据。",)
     dealers, internal = _workbooks(session, found, changed, fined, remarks, trial=True)

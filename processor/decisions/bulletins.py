@@ -92,7 +92,7 @@ def produce(session: Session, issue: Issue) -> BulletinData:
         leads=lead_rows(session, leads, late_leads, issue.id),
         clauses=clauses(session, issue),
         flow=flow(rows, leads, month),
-        has_late=first_of_month,
+        has_late=first_of_month or bool(late_leads or late_refusals),  # mail may come in late
         has_zero=last_of_month,
     )
     freeze(session, issue, data, zero)

@@ -136,6 +136,9 @@ def _apply(session: Session, lead: Row, result: Settled, source: Source | None) 
         leave_screening(session, lead)
     elif old == State.RULING:
         session.topics.add("rulings")  # nobody needs that ruling any more
+        _notice(session, "ruled", lead)
+    elif old == State.DUPLICATE and result.state is State.PENDING:
+        _notice(session, "revived", lead)
     if result.state is State.RULING:
         _ask_ruling(session, lead, result.pair)
     elif result.state is State.PENDING:
@@ -176,13 +179,15 @@ def _release(session: Session, lead: Row, result: Settled) -> None:
         if loser is None or loser["duplicate_of"] != lead["number"]:
             continue
         if loser["unit_code"] == lead["unit_code"] or result.state is State.INVALID:
-            continue  # an invalid first lead revives the next one, which is told by its own change
+            continue  # an invalid first lead revives the next one, which is told so itself
         session.tell(
             loser["number"],
             "客户释放",
             "先报信息已不再占用该客户，可重新提报",
             rule=RuleKey.FEEDBACK,
         )
-        session.notices.append(
-            {"kind": "release", "unit_code": loser["unit_code"], "lead": loser["number"]}
-        )
+        _notice(session, "release", loser)
+
+
+def _notice(session: Session, kind: str, lead: Row) -> None:
+    session.notices.append({"kind": kind, "unit_code": lead["unit_code"], "lead": lead["number"]})

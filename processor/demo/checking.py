@@ -26,8 +26,8 @@ def check(root: Path, key: Key) -> list[str]:
     found = check_leads(leads, key)
     found += check_refusals(read_table(master, "不予接收", "不予接收原因"), key)
     found += check_files(read_table(master, "收文登记", "文件名", "结果"), key)
-    for issue in recount.issues(key):
-        found += check_bulletin(root, key, issue)
+    for issue, changed in recount.restated(key).items():
+        found += check_bulletin(root, key, issue, changed)
     numbers = {text(r["备注"]): text(r["信息编号"]) for r in leads}
     tags = {numbers.get(x.mark, ""): x.tag for x in key.planted if x.accepted}
     for quarter, _ in recount_money.quarters(key):
@@ -149,8 +149,10 @@ def bulletin_path(root: Path, issue: date) -> Path:
     return root / f"outbox/通报/{issue:%Y-%m}/大客户信息提报情况通报_{issue}.xlsx"
 
 
-def check_bulletin(root: Path, key: Key, issue: date) -> list[str]:
-    """Every figure of an issue: units, late reports, finals, zero reports."""
+def check_bulletin(
+    root: Path, key: Key, issue: date, corrections: dict[recount.What, tuple[str, str]]
+) -> list[str]:
+    """Every figure of an issue: units, corrections, late reports, finals, zero reports."""
     path = bulletin_path(root, issue)
     if not path.exists():
         return [f"没有{issue}期通报"]
@@ -184,7 +186,7 @@ def check_bulletin(root: Path, key: Key, issue: date) -> list[str]:
         changed,
         {
             (named(earlier), names[unit], heading): figures
-            for (earlier, unit, heading), figures in recount.new_corrections(key, issue).items()
+            for (earlier, unit, heading), figures in corrections.items()
         },
     )
     differ("名次", [n for n in units if n in lines], _ranks(key, lines, units))

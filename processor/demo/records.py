@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 Cells = dict[str, object]
 
@@ -209,7 +210,7 @@ class KeyUnit:
     department: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Key:
     """The answer key: all that the recount may use."""
 
@@ -229,6 +230,18 @@ class Key:
     @property
     def last(self) -> datetime:
         return self.runs[-1]
+
+    @cached_property
+    def by_unit_month(self) -> dict[tuple[str, str], list[Planted]]:
+        """Planted rows by unit and month of receipt (yyyy-mm): a year asks for them often."""
+        found: dict[tuple[str, str], list[Planted]] = {}
+        for lead in self.planted:
+            found.setdefault((lead.unit, f"{lead.received:%Y-%m}"), []).append(lead)
+        return found
+
+    def rows(self, unit: str, month: date) -> list[Planted]:
+        """What a unit sent in the month of that day, refused rows included."""
+        return self.by_unit_month.get((unit, f"{month:%Y-%m}"), [])
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,7 @@ def issue_line(
     """The row of a unit in 单位汇总 of `issue`, as printed; with `at`, as it would be then."""
     now = cutoff(issue) if at is None else at
     before = previous_cutoff(key, issue)
-    mine = [x for x in key.planted if x.unit == unit.code and _same_month(x.received, issue)]
-    month = [x for x in mine if x.received <= cutoff(issue)]
+    month = [x for x in key.rows(unit.code, issue) if x.received <= cutoff(issue)]
     period = [x for x in month if x.received > before]
     still = cutoff(issue) if frozen else None
     now_in = _tally(key, (x for x in period if x.accepted), now, still)
@@ -110,11 +109,8 @@ def late_line(
 ) -> Line:
     """The row of a unit in 上月补报: received after the last cut-off of the month before."""
     before, now = previous_cutoff(key, issue), cutoff(issue)
-    mine = [
-        x
-        for x in key.planted
-        if x.unit == unit.code and before < x.received <= now and not _same_month(x.received, issue)
-    ]
+    month = add_months(issue.replace(day=1), -1)
+    mine = [x for x in key.rows(unit.code, month) if before < x.received <= now]
     still = cutoff(issue) if frozen else None
     line = _tally(key, (x for x in mine if x.accepted), at or now, still)
     found = {k: line.get(k, 0) for k in ("信息总量", "有效", "无效", "重复", "待甄别")}
@@ -129,11 +125,7 @@ def final_line(key: Key, unit: KeyUnit, issue: date) -> tuple[int, int | None]:
 
 def month_counted(key: Key, unit: str, month: date, at: datetime) -> int:
     """计入提报量 of a unit for a whole month, as it stands at `at`."""
-    return sum(
-        counts(key, x, at)
-        for x in key.planted
-        if x.unit == unit and x.accepted and _same_month(x.received, month)
-    )
+    return sum(counts(key, x, at) for x in key.rows(unit, month) if x.accepted)
 
 
 def zero_reports(key: Key, issue: date) -> dict[str, int]:
@@ -143,11 +135,7 @@ def zero_reports(key: Key, issue: date) -> dict[str, int]:
         line = issue_line(key, unit, issue)
         if not unit.department and not line["本月信息总量"]:
             found[unit.code] = sum(
-                x.unit == unit.code
-                and not x.accepted
-                and _same_month(x.received, issue)
-                and x.received <= cutoff(issue)
-                for x in key.planted
+                not x.accepted and x.received <= cutoff(issue) for x in key.rows(unit.code, issue)
             )
     return found
 
@@ -189,34 +177,27 @@ def corrections(key: Key, issue: date) -> dict[What, tuple[str, str]]:
     return {what: (old, new) for what, (old, new) in found.items() if old != new}
 
 
-def new_corrections(key: Key, issue: date) -> dict[What, tuple[str, str]]:
-    """What 更正 of `issue` must list: figures that changed since they were last stated.
+def restated(key: Key) -> dict[date, dict[What, tuple[str, str]]]:
+    """What 更正 of every issue must list: figures that changed since they were last stated.
 
     (earlier issue, unit, heading) → last stated, today; a dealer of a 零提报 list who reported
     after that list's cut-off is one of them.
     """
     stated: dict[What, tuple[str, str]] = {}
-    found: dict[What, tuple[str, str]] = {}
-    for now in [d for d in issues(key) if d <= issue]:
+    listed: dict[date, dict[What, tuple[str, str]]] = {}
+    for now in issues(key):
         today = corrections(key, now)
         for earlier in [d for d in issues(key) if d < now and d.day > 20]:
             for unit in zero_reports(key, earlier):
-                late = sum(
-                    x.unit == unit and x.accepted and _same_month(x.received, earlier)
-                    for x in key.planted
-                    if x.received <= cutoff(now)
-                )
+                mine = key.rows(unit, earlier)
+                late = sum(x.accepted and x.received <= cutoff(now) for x in mine)
                 if late:
                     today[earlier.isoformat(), unit, "零提报"] = ("零提报", str(late))
-        found = {}
+        found = listed[now] = {}
         for what in today.keys() | stated.keys():
             old = stated[what][1] if what in stated else today[what][0]
             new = today[what][1] if what in today else stated[what][0]
             if old != new:
                 found[what] = (old, new)
         stated = today
-    return found
-
-
-def _same_month(moment: datetime, day: date) -> bool:
-    return (moment.year, moment.month) == (day.year, day.month)
+    return listed

@@ -53,7 +53,8 @@ def publish_master(workspace: Workspace, engine: Engine, at: datetime) -> str:
         raise Pending(f"文件正被打开（{opened.name}）")
     fresh = workspace.state / NEXT_COPY
     with engine.connect() as connection, connection.begin() as transaction:
-        digests = write_master(fresh, connection, at)
+        last = select(t.events.c.at).order_by(t.events.c.seq.desc()).limit(1)
+        digests = write_master(fresh, connection, connection.execute(last).scalar() or at)
         transaction.rollback()
     from processor.ledger.master_reading import sheet_digests
 
@@ -169,8 +170,8 @@ def write_master(path: Path, connection: Connection, at: datetime) -> dict[str, 
     """Write the workbook; returns for each sheet the digest of what was meant to be written.
 
     Frozen heading, filter, column formats as text (a phone stays what it is), drop-downs in the
-    columns the clerk may edit, print set-up. The file's own dates are `at`, so the same record
-    gives the same bytes.
+    columns the clerk may edit, print set-up. The file's own dates are `at` (when published: the
+    last event's), so the same record gives the same bytes.
     """
     from rustpy_xlsxwriter import FastExcel
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DatabaseError
 
 from processor.ledger import store
@@ -105,7 +105,8 @@ def _refill(workspace: Workspace, fresh: Path) -> str:
 
 
 def _carry_over(workspace: Workspace, connection: Connection) -> None:
-    """What only the old ledger knows, where it is readable: looks, open publications, mails."""
+    """What only the old ledger knows, where it is readable: looks, the runs that decided nothing
+    since, open publications, mails."""
     if workspace.settings.ledger.url:
         return
     path = workspace.state / "ledger.sqlite"
@@ -118,10 +119,15 @@ def _carry_over(workspace: Workspace, connection: Connection) -> None:
             due = reader.execute(select(t.intents).where(t.intents.c.state == "due"))
             intents = [{**r, "id": None} for r in due.mappings()]
             mails = [dict(r) for r in reader.execute(select(t.mails)).mappings()]
+            last = connection.execute(select(func.max(t.runs.c.run))).scalar() or 0
+            since = reader.execute(select(t.runs).where(t.runs.c.run > last))
+            runs = [dict(r) for r in since.mappings()]
     except DatabaseError:
         return
     finally:
         old.dispose()
+    if runs:
+        connection.execute(t.runs.insert(), runs)
     if looks:
         connection.execute(t.looks.insert(), looks)
     if mails:

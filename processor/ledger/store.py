@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    or_,
+    select,
+)
 
 from processor.ledger import tables as t
 from processor.ledger.bulk import insert
@@ -90,8 +100,8 @@ class Record:
         column = _key(table)
         for start in range(0, len(wanted), _CHUNK):
             part = wanted[start : start + _CHUNK]
-            for row in self.connection.execute(select(table).where(column.in_(part))).mappings():
-                have[row[column.name]] = dict(row)
+            for row in _dicts(self.connection.execute(select(table).where(column.in_(part)))):
+                have[row[column.name]] = row
             absent.update(k for k in part if k not in have)
 
     def select(self, table: Table, *where: ColumnElement[bool], order: Any = None) -> list[Row]:
@@ -103,8 +113,8 @@ class Record:
         have = self._rows.setdefault(table.name, {})
         name = _key(table).name
         result = []
-        for row in self.connection.execute(query).mappings():
-            result.append(have.setdefault(row[name], dict(row)))
+        for row in _dicts(self.connection.execute(query)):
+            result.append(have.setdefault(row[name], row))
         return result
 
     def add(self, table: Table, values: Row) -> Row:
@@ -289,6 +299,12 @@ def chain_link(previous: str, row: Row) -> str:
     parts = [_text(row[c.name]) for c in t.events.columns if c.name != "chain"]
     body = json.dumps([previous, *parts], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _dicts(found: CursorResult[Any]) -> Iterator[Row]:
+    names = tuple(found.keys())
+    for values in found:
+        yield dict(zip(names, values, strict=True))
 
 
 def _key(table: Table) -> Any:

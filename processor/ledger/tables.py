@@ -95,10 +95,11 @@ SHEETS: dict[str, Table] = {
     "变更记录": events,
 }
 
-Index("ix_leads_state_expires", leads.c.state, leads.c.expires_on)
+Index("ix_leads_state_expires", leads.c.state, leads.c.expires_on, leads.c.due_at)
 Index("ix_leads_unit_month", leads.c.unit_code, leads.c.month)
 Index("ix_leads_issue", leads.c.issue)
 Index("ix_leads_due", leads.c.state, leads.c.due_at)
+Index("ix_leads_tentative", leads.c.due_tentative)
 Index("ix_leads_project", leads.c.project_no)
 Index("ix_leads_updated", leads.c.updated_at)
 Index("ix_refusals_unit_month", refusals.c.unit_code, refusals.c.month)

@@ -27,7 +27,8 @@ from schemas.master import MASTER_SHEETS
 
 SHOWN = 20  # differences of one kind named in full
 
-_FREE = frozenset({"receipt"})  # people take these away: their absence is only a notice
+# people take these away: their absence is only a notice
+_FREE = frozenset({"receipt", "report_card"})
 _FILLED_IN = frozenset({"screening", "rulings", "plan"})  # people write into these
 
 
@@ -436,7 +437,7 @@ def _outputs(workspace: Workspace, connection: Connection, found: Findings) -> N
         kind = row.kind.partition(":")[0]
         if kind == "master":
             continue
-        if kind in ("bulletin", "assessment"):
+        if kind in ("bulletin", "assessment", "report_card"):
             issued = (ISSUED / Path(path).name).as_posix()
             missing += _compared(workspace, issued, row.sha256, "发布存档")
         target = workspace.path(path)

@@ -93,6 +93,9 @@ def _still() -> None:
     """A helper makes small tuples without cycles: no collecting."""
     import gc
 
+    from processor.children import go_with_parent
+
+    go_with_parent()
     gc.disable()
 
 

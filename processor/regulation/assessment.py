@@ -7,7 +7,7 @@ under one changed switch at a time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from processor.calendar import WorkCalendar
@@ -21,6 +21,7 @@ from processor.regulation.deadlines import (
     publication_obligation,
     register_obligation,
     screening_obligations,
+    unfinished,
 )
 from processor.regulation.edition import Edition
 from processor.regulation.penalties import Leak, LeakProposal, Proposal, leaks, overdue
@@ -137,7 +138,8 @@ def assess(facts: Facts, edition: Edition) -> Assessment:
         after_return(item.quarter, item.project, item.paid, item.net_pickups, edition)
         for item in facts.returned
     ]
-    late = overdue(obligations(facts, edition), facts.now, facts.calendar, edition)
+    open_ones = replace(facts, screenings=unfinished(facts.screenings, facts.calendar, edition))
+    late = overdue(obligations(open_ones, edition), facts.now, facts.calendar, edition)
     return Assessment(
         projects=projects,
         departments=tuple(departments),

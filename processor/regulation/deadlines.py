@@ -164,6 +164,27 @@ def screening_obligations(
     return tuple(found)
 
 
+def unfinished(
+    items: Iterable[Screening], calendar: WorkCalendar, edition: Edition
+) -> tuple[Screening, ...]:
+    """Those of which something was late or is still open: of thousands, the few that may cost.
+
+    Leaves out only screenings whose verdict, and for a valid lead whose expiry date, came in time.
+    """
+    due_of: dict[date, datetime] = {}
+    found = []
+    for item in items:
+        day = item.transferred.date()
+        due = due_of.get(day)
+        if due is None:
+            due = due_of[day] = screening_due(item.transferred, calendar, edition).at
+        answered = item.answered is not None and item.answered <= due
+        dated = not item.valid or (item.dated is not None and item.dated <= due)
+        if not (answered and dated):
+            found.append(item)
+    return tuple(found)
+
+
 def publication_obligation(
     item: Publication, calendar: WorkCalendar, edition: Edition
 ) -> Obligation | None:

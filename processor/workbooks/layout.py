@@ -33,6 +33,9 @@ from processor.workbooks.style import DATED, NUMERIC, Look, Tone
 __all__ = ["Placed", "PlacedTable", "Put", "clean", "look_of", "place", "plain_text"]
 
 
+_PLAIN = frozenset({str, int, float})  # values that are written as they are
+
+
 class Put(NamedTuple):  # a tuple: a list has hundreds of thousands of them
     """One cell to write; `value` is clean: None only for a formatted blank."""
 
@@ -98,9 +101,12 @@ class Placed:
         )
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def place(sheet: Sheet) -> Placed:
-    """Lay the sheet out; cached per sheet object, because `where` is asked once per link."""
+    """Lay the sheet out; cached per sheet object, because `where` is asked once per link.
+
+    A book has some twenty sheets; whoever has written one clears the cache: sheets are large.
+    """
     return _place(sheet)
 
 
@@ -159,7 +165,7 @@ def _legend(placed: Placed) -> None:
 
 def _value(column: Column, row_value: Value) -> Value:
     """Blank and boolean values in the words of the house."""
-    if isinstance(row_value, str) and row_value:
+    if type(row_value) in _PLAIN and row_value != "":
         return row_value
     plain = row_value.value if isinstance(row_value, Cell) else row_value
     if plain is None or plain == "":
@@ -200,10 +206,11 @@ def _table(placed: Placed, table: Table) -> None:
         lines = 1
         for index, column in enumerate(table.columns):
             value = _value(column, row.get(column.name)) if table.rows else None
-            if isinstance(value, str):  # most cells
+            if type(value) in _PLAIN:  # most cells
                 placed.put(first + offset, index, value, usual[index])
                 if measured[index]:
-                    lines = max(lines, style.lines_needed(value, placed.widths[index]))
+                    needed = style.lines_needed(plain_text(value), placed.widths[index])
+                    lines = max(lines, needed)
                 continue
             look = look_of(column.look, value)
             tone = value.tone if isinstance(value, Cell) else Tone.NONE

@@ -1,4 +1,4 @@
-"""成绩单: one unit's own quarter, its avoidable errors first, with the quarter before beside it.
+"""单位报告: one unit's own quarter, its avoidable errors first, with the quarter before beside it.
 
 Holds nothing of any other unit, no customer and no contact: it may be mailed to the unit.
 """
@@ -35,7 +35,7 @@ NONE = "—"
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month's counts (条), as in the last bulletin of that month; `target` None = owes none."""
+    """A month's counts (条), as the record stands; `target` None = owes none."""
 
     month: str  # 2026-07
     total: int
@@ -107,10 +107,10 @@ def top_faults(faults: Sequence[Fault]) -> list[Fault]:
 
 
 def plan(card: ReportCard) -> Book:
-    """The workbook 成绩单 of a unit and a quarter."""
+    """The workbook 单位报告 of a unit and a quarter."""
     title = f"{card.unit}（{quarter_words(card.quarter)}）"
     return Book(
-        f"大客户信息提报成绩单 {title}",
+        f"大客户信息提报单位报告 {title}",
         f"规则版本 {card.edition}",
         card.generated,
         (
@@ -168,8 +168,8 @@ def _front(card: ReportCard) -> Sheet:
             )
         )
     return Sheet(
-        "成绩单",
-        f"大客户信息提报成绩单（{quarter_words(card.quarter)}）",
+        "单位报告",
+        f"大客户信息提报单位报告（{quarter_words(card.quarter)}）",
         tuple(parts),
         left=(f"单位：{card.unit}（{card.kind.value}）",),
         right=(f"生成时间：{card.generated}    规则版本：{card.edition}",),

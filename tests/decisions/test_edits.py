@@ -24,11 +24,11 @@ from tests.ledger.worlds import (
     copied,
     drop_lead,
     last_moment,
-    play_world,
     rows,
     run_next,
     same_record,
     select_all,
+    shared_world,
 )
 
 quiet: Progress = lambda _what, _done, _of: None  # noqa: E731
@@ -36,22 +36,22 @@ quiet: Progress = lambda _what, _done, _of: None  # noqa: E731
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("edits") / "workspace"
-    play_world(root)
-    return root
+    return shared_world(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture
-def workspace(played: Path, tmp_path: Path) -> Iterator[Workspace]:
-    """Afterwards: the archive alone still gives the same record, and everything agrees."""
-    place = copied(played, tmp_path / "workspace")
-    yield place
-    if place.path(MASTER).with_name(f"~${MASTER.name}").exists():
-        return
-    assert verify(place, quiet).differences == []
-    again = copied(place.root, tmp_path / "again")
-    rebuild(again, "archive", last_moment(place), 0.0, quiet)
-    same_record(place, again)
+def workspace(played: Path, tmp_path: Path) -> Workspace:
+    return copied(played, tmp_path / "workspace")
+
+
+@pytest.fixture
+def proved(workspace: Workspace, tmp_path: Path) -> Iterator[Workspace]:
+    """Afterwards: everything agrees, and the archive alone gives the same record again."""
+    yield workspace
+    assert verify(workspace, quiet).differences == []
+    again = copied(workspace.root, tmp_path / "again")
+    rebuild(again, "archive", last_moment(workspace), 0.0, quiet)
+    same_record(workspace, again)
 
 
 Change = Callable[[Any], None]
@@ -96,22 +96,20 @@ def shown(workspace: Workspace, sheet: str, key: str, heading: str) -> str:
 
 
 @pytest.mark.parametrize("state", ["有效", "待甄别"])
-def test_closing_frees_the_customer(workspace: Workspace, state: str) -> None:
-    one = lead_in(workspace, state)
-    edit(workspace, "台账", put(one["number"], "状态", "关闭"))
-    report = run_next(workspace)
-    now = lead(workspace, one["number"])
+def test_closing_frees_the_customer(proved: Workspace, state: str) -> None:
+    one = lead_in(proved, state)
+    edit(proved, "台账", put(one["number"], "状态", "关闭"))
+    report = run_next(proved)
+    now = lead(proved, one["number"])
     assert now["state"] == "关闭"
-    assert now["closed_at"] == last_moment(workspace)
+    assert now["closed_at"] == last_moment(proved)
     assert not report.warnings
-    assert [e["what"] for e in told(workspace, one["number"])] == ["手工改动", "状态变更"]
-    assert shown(workspace, "台账", one["number"], "状态") == "关闭"
+    assert [e["what"] for e in told(proved, one["number"])] == ["手工改动", "状态变更"]
+    assert shown(proved, "台账", one["number"], "状态") == "关闭"
     # free: the same customer reported by another unit is a new lead
-    other = next(
-        row["unit"] for row in select_all(workspace, t.leads) if row["unit"] != one["unit"]
-    )
+    other = next(row["unit"] for row in select_all(proved, t.leads) if row["unit"] != one["unit"])
     drop_lead(
-        workspace,
+        proved,
         "再报.xlsx",
         other,
         **{
@@ -123,20 +121,20 @@ def test_closing_frees_the_customer(workspace: Workspace, state: str) -> None:
             "意向车型": one["model"],
         },
     )
-    run_next(workspace)
-    newest = select_all(workspace, t.leads)[-1]
+    run_next(proved)
+    newest = select_all(proved, t.leads)[-1]
     assert newest["customer"] == one["customer"]
     assert newest["state"] != "重复"
 
 
-def test_clearing_a_closed_state_opens_again(workspace: Workspace) -> None:
-    one = lead_in(workspace, "有效")
-    edit(workspace, "台账", put(one["number"], "状态", "关闭"))
-    run_next(workspace)
-    edit(workspace, "台账", put(one["number"], "状态", None))
-    run_next(workspace)
-    assert lead(workspace, one["number"])["state"] == "有效"
-    assert lead(workspace, one["number"])["closed_at"] is None
+def test_clearing_a_closed_state_opens_again(proved: Workspace) -> None:
+    one = lead_in(proved, "有效")
+    edit(proved, "台账", put(one["number"], "状态", "关闭"))
+    run_next(proved)
+    edit(proved, "台账", put(one["number"], "状态", None))
+    run_next(proved)
+    assert lead(proved, one["number"])["state"] == "有效"
+    assert lead(proved, one["number"])["closed_at"] is None
 
 
 @pytest.mark.parametrize(
@@ -165,29 +163,29 @@ def test_other_states_are_reported(
     assert shown(workspace, "台账", one["number"], "状态") == state
 
 
-def test_note_of_the_clerk(workspace: Workspace) -> None:
-    one = lead_in(workspace, "有效")
+def test_note_of_the_clerk(proved: Workspace) -> None:
+    one = lead_in(proved, "有效")
     words = "第一行\n“第二行”, 电话 13800138000 <&>"
-    edit(workspace, "台账", put(one["number"], "人工备注", words))
-    assert run_next(workspace).warnings == []
-    assert lead(workspace, one["number"])["clerk_note"] == words
-    assert shown(workspace, "台账", one["number"], "人工备注") == words
-    edit(workspace, "台账", put(one["number"], "人工备注", None))
-    assert run_next(workspace).warnings == []
-    assert lead(workspace, one["number"])["clerk_note"] is None
+    edit(proved, "台账", put(one["number"], "人工备注", words))
+    assert run_next(proved).warnings == []
+    assert lead(proved, one["number"])["clerk_note"] == words
+    assert shown(proved, "台账", one["number"], "人工备注") == words
+    edit(proved, "台账", put(one["number"], "人工备注", None))
+    assert run_next(proved).warnings == []
+    assert lead(proved, one["number"])["clerk_note"] is None
 
 
-def test_alias_switched_off_and_on(workspace: Workspace) -> None:
-    alias = select_all(workspace, t.aliases)[0]["number"]
-    edit(workspace, "客户别名", put(alias, "停用", "是"))
-    run_next(workspace)
-    assert select_all(workspace, t.aliases)[0]["disabled"] == "是"
-    edit(workspace, "客户别名", put(alias, "停用", None))
-    run_next(workspace)
-    assert select_all(workspace, t.aliases)[0]["disabled"] is None
-    edit(workspace, "客户别名", put(alias, "停用", "也许"))
-    assert any("只可填写“是”或“否”" in w for w in run_next(workspace).warnings)
-    assert select_all(workspace, t.aliases)[0]["disabled"] is None
+def test_alias_switched_off_and_on(proved: Workspace) -> None:
+    alias = select_all(proved, t.aliases)[0]["number"]
+    edit(proved, "客户别名", put(alias, "停用", "是"))
+    run_next(proved)
+    assert select_all(proved, t.aliases)[0]["disabled"] == "是"
+    edit(proved, "客户别名", put(alias, "停用", None))
+    run_next(proved)
+    assert select_all(proved, t.aliases)[0]["disabled"] is None
+    edit(proved, "客户别名", put(alias, "停用", "也许"))
+    assert any("只可填写“是”或“否”" in w for w in run_next(proved).warnings)
+    assert select_all(proved, t.aliases)[0]["disabled"] is None
 
 
 @pytest.mark.parametrize(
@@ -227,16 +225,16 @@ def test_project_columns_that_cannot_be_taken(
 # --- everything else ---
 
 
-def test_other_cells_are_reported_and_restored(workspace: Workspace) -> None:
-    one = lead_in(workspace, "有效")
-    edit(workspace, "台账", put(one["number"], "标的量(台)", 77))
-    report = run_next(workspace)
-    assert lead(workspace, one["number"])["quantity"] == one["quantity"]
-    (event,) = told(workspace, one["number"])
+def test_other_cells_are_reported_and_restored(proved: Workspace) -> None:
+    one = lead_in(proved, "有效")
+    edit(proved, "台账", put(one["number"], "标的量(台)", 77))
+    report = run_next(proved)
+    assert lead(proved, one["number"])["quantity"] == one["quantity"]
+    (event,) = told(proved, one["number"])
     assert (event["old"], event["new"]) == (str(one["quantity"]), "77")
     assert any("77" in w and "标的量(台)" in w for w in report.warnings)
-    assert shown(workspace, "台账", one["number"], "标的量(台)") == str(one["quantity"])
-    kept = list(workspace.path(KEPT).glob("*.xlsx"))
+    assert shown(proved, "台账", one["number"], "标的量(台)") == str(one["quantity"])
+    kept = list(proved.path(KEPT).glob("*.xlsx"))
     assert len(kept) == 1
     assert load_workbook(kept[0])["台账"] is not None
 
@@ -252,32 +250,32 @@ def test_people_and_phones_are_not_spelt_out(workspace: Workspace) -> None:
     assert event["new"] == "139****2222"
 
 
-def test_rows_added_and_deleted(workspace: Workspace) -> None:
-    gone = lead_in(workspace, "有效")["number"]
-    count = len(select_all(workspace, t.leads))
+def test_rows_added_and_deleted(proved: Workspace) -> None:
+    gone = lead_in(proved, "有效")["number"]
+    count = len(select_all(proved, t.leads))
 
     def change(sheet: Any) -> None:
         row = next(c.row for c in sheet["A"] if c.value == gone)
         sheet.delete_rows(row)
         sheet.append(["DKH202607-8888", "有效"])
 
-    edit(workspace, "台账", change)
-    report = run_next(workspace)
-    assert len(select_all(workspace, t.leads)) == count
+    edit(proved, "台账", change)
+    report = run_next(proved)
+    assert len(select_all(proved, t.leads)) == count
     assert any("新增的行" in w and "DKH202607-8888" in w for w in report.warnings)
     assert any("该行被删除" in w and gone in w for w in report.warnings)
-    assert shown(workspace, "台账", gone, "信息编号") == gone
+    assert shown(proved, "台账", gone, "信息编号") == gone
 
 
-def test_sheet_and_column_deleted(workspace: Workspace) -> None:
-    book = load_workbook(workspace.path(MASTER))
+def test_sheet_and_column_deleted(proved: Workspace) -> None:
+    book = load_workbook(proved.path(MASTER))
     del book["发布"]
     book["裁定"]["B1"] = "别的列名"
-    book.save(workspace.path(MASTER))
-    report = run_next(workspace)
+    book.save(proved.path(MASTER))
+    report = run_next(proved)
     assert any("工作表“发布”被删除" in w for w in report.warnings)
     assert any("列“裁定编号”被删除或改名" in w for w in report.warnings)
-    assert "发布" in load_workbook(workspace.path(MASTER)).sheetnames
+    assert "发布" in load_workbook(proved.path(MASTER)).sheetnames
 
 
 def test_sorting_and_formats_are_no_edits(workspace: Workspace) -> None:
@@ -330,30 +328,30 @@ def test_a_column_moved_by_accident(workspace: Workspace) -> None:
 # --- while the master stays open ---
 
 
-def test_edits_saved_while_publication_is_pending(workspace: Workspace) -> None:
+def test_edits_saved_while_publication_is_pending(proved: Workspace) -> None:
     """Saved but not closed: taken over once, reported once; the next saving is understood too."""
-    path = workspace.path(MASTER)
+    path = proved.path(MASTER)
     lock = path.with_name(f"~${path.name}")
     lock.write_bytes(b"\0" * 165)
-    one = lead_in(workspace, "有效")
-    edit(workspace, "台账", put(one["number"], "标的量(台)", 77))
-    edit(workspace, "台账", put(one["number"], "人工备注", "一"))
-    first = run_next(workspace)
+    one = lead_in(proved, "有效")
+    edit(proved, "台账", put(one["number"], "标的量(台)", 77))
+    edit(proved, "台账", put(one["number"], "人工备注", "一"))
+    first = run_next(proved)
     assert any("77" in w for w in first.warnings)
-    assert lead(workspace, one["number"])["clerk_note"] == "一"
-    events = len(rows(workspace)["events"])
-    again = run_next(workspace)
+    assert lead(proved, one["number"])["clerk_note"] == "一"
+    events = len(rows(proved)["events"])
+    again = run_next(proved)
     assert not any("77" in w for w in again.warnings)
-    assert len(rows(workspace)["events"]) == events
-    edit(workspace, "台账", put(one["number"], "人工备注", "二"))
-    third = run_next(workspace)
-    assert lead(workspace, one["number"])["clerk_note"] == "二"
+    assert len(rows(proved)["events"]) == events
+    edit(proved, "台账", put(one["number"], "人工备注", "二"))
+    third = run_next(proved)
+    assert lead(proved, one["number"])["clerk_note"] == "二"
     assert not any("77" in w for w in third.warnings)
     lock.unlink()
-    last = run_next(workspace)
+    last = run_next(proved)
     assert MASTER.as_posix() in last.published
-    assert shown(workspace, "台账", one["number"], "标的量(台)") == str(one["quantity"])
-    assert shown(workspace, "台账", one["number"], "人工备注") == "二"
+    assert shown(proved, "台账", one["number"], "标的量(台)") == str(one["quantity"])
+    assert shown(proved, "台账", one["number"], "人工备注") == "二"
 
 
 def test_publishing_interrupted_before_its_note(workspace: Workspace) -> None:

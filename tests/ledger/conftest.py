@@ -5,15 +5,13 @@ from pathlib import Path
 import pytest
 
 from processor.workspace import Workspace
-from tests.ledger.worlds import copied, play_world
+from tests.ledger.worlds import copied, shared_world
 
 
 @pytest.fixture(scope="session")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A record of two weeks. Never changed: work on a copy."""
-    root = tmp_path_factory.mktemp("played") / "workspace"
-    play_world(root)
-    return root
+    """A record of eleven days. Never changed: work on a copy."""
+    return shared_world(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from processor.report import RunReport
 from processor.workspace import Workspace, open_workspace
 
 START = date(2026, 7, 1)
-RUNS = 26  # two weeks: one bulletin, rulings, screenings, a fine
+RUNS = 22  # eleven days: one bulletin, rulings, screenings, a fine
 
 TECHNICAL = {"runs", "looks", "intents", "mails", "meta"}
 """Not part of the record: how often the batch looked, what was written and sent, caches."""
@@ -39,6 +40,22 @@ def play_world(root: Path, *, months: int = 1, runs: int = RUNS) -> None:
     batch = stage(root, world)
     report = play(root, world, short, batch, publish(root))
     assert not report.grievances
+
+
+def shared_world(base: Path) -> Path:
+    """The played record of this session, `base` being its own temporary folder.
+
+    Workers of one session share it: the first to come plays, the others wait.
+    """
+    from filelock import FileLock
+
+    common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    root = common / "played" / "workspace"
+    with FileLock(common / "played.lock"):
+        if not root.exists():
+            play_world(root.with_name("playing"))
+            root.with_name("playing").rename(root)
+    return root
 
 
 def copied(source: Path, target: Path) -> Workspace:

@@ -167,6 +167,46 @@ def test_a_release_is_told_to_the_loser(office: o.Office) -> None:
     assert o.JIA not in text(last)
 
 
+def test_more_is_asked_of_the_reporter(office: o.Office) -> None:
+    office.send(o.JIA, [o.lead(1)])
+    office.run("2026-11-03 09:00")
+    (row,) = office.master("台账")
+    office.screen({row["信息编号"]: {"甄别结论": "需补充"}})
+    office.run("2026-11-04 09:00")
+    last = drafts(office)["jia@example.com"][-1]
+    assert last["Subject"] == "大客户信息：需补充 1 条（2026-11-04）"
+    assert row["信息编号"] in text(last)
+
+
+@pytest.mark.parametrize(
+    ("sun", "deputy", "expected"),
+    [
+        ({"邮箱": "sun@example.com"}, {"邮箱": "li@example.com"}, "sun@example.com"),
+        ({"邮箱": ""}, {"邮箱": "li@example.com"}, "li@example.com"),
+        ({"邮箱": ""}, {"邮箱": ""}, "keyi@example.com"),
+        # away since: the lead itself goes to the deputy
+        (
+            {"邮箱": "sun@example.com", "在岗止": date(2026, 11, 2)},
+            {"邮箱": "li@example.com"},
+            "li@example.com",
+        ),
+    ],
+)
+def test_deputy_and_head_stand_in(
+    office: o.Office, sun: dict[str, object], deputy: dict[str, object], expected: str
+) -> None:
+    section = {"科室": "业务开发一科", "角色": "项目责任人"}
+    people = [
+        *(p for p in PEOPLE if p["姓名"] not in ("孙工", "李代")),
+        {"姓名": "孙工", "代理人": "李代", **section, **sun},
+        {"姓名": "李代", **section, **deputy},
+    ]
+    o.fill_roster(office.root / "master/单位名录.xlsx", units(), people)
+    office.send(o.YI, [o.lead(1, 采购类别="公检法司")])
+    office.run("2026-11-03 09:00")
+    assert set(drafts(office)) == {"yi@example.com", expected}
+
+
 def test_a_person_with_two_duties_gets_one_mail(office: o.Office) -> None:
     people = [*PEOPLE, {"姓名": "王明", "科室": "业务开发二科", "角色": "项目责任人",
                         "邮箱": "jia@example.com"}]  # fmt: skip

@@ -1,0 +1,117 @@
+"""Pieces of work measured in a process of their own: `python -m benchmarks.tasks NAME ARGUMENTS…`.
+
+The product's functions where no command does just that piece, and the plain way beside it.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+
+def workspace(root: str, dealers: str, start: str) -> None:
+    """An empty workspace whose record begins at `start`."""
+    from benchmarks.workspaces import make_workspace
+
+    make_workspace(Path(root), int(dealers), date.fromisoformat(start))
+
+
+def record(root: str, leads: str, dealers: str, until: str) -> None:
+    """A ledger with so many leads."""
+    from benchmarks.records import make_record
+
+    make_record(Path(root), int(leads), int(dealers), datetime.fromisoformat(until))
+
+
+def forms(root: str, count: str, rows: str, first: str) -> None:
+    """Forms in the inbox."""
+    from benchmarks.workspaces import fill_inbox
+
+    fill_inbox(Path(root), int(count), int(rows), int(first))
+
+
+def master(root: str) -> None:
+    """Publish the master: write, read back, compare, replace."""
+    from processor.ledger.master import publish_master
+    from processor.opening import open_ledger
+    from processor.workspace import open_workspace
+
+    space = open_workspace(Path(root))
+    engine = open_ledger(space)
+    publish_master(space, engine, datetime(2026, 11, 3, 12))
+    engine.dispose()
+
+
+def plain_master(root: str, out: str) -> None:
+    """The same cells of the same sheets, written plainly by XlsxWriter; not read back."""
+    import xlsxwriter
+
+    from processor.ledger.master import sheet_rows
+    from processor.opening import open_ledger
+    from processor.workspace import open_workspace
+    from schemas.master import MASTER_SHEETS
+
+    engine = open_ledger(open_workspace(Path(root)))
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with engine.connect() as connection, xlsxwriter.Workbook(out, options) as book:
+        text = book.add_format({"num_format": "@", "font_name": "宋体", "font_size": 10.5})
+        number = book.add_format({"num_format": "#,##0", "font_name": "Arial", "font_size": 10})
+        for name, fields in MASTER_SHEETS.items():
+            sheet = book.add_worksheet(name)
+            for column, field in enumerate(fields):
+                sheet.set_column(column, column, field.width)
+                sheet.write_string(0, column, field.heading)
+            for line, row in enumerate(sheet_rows(connection, name), 1):
+                for column, value in enumerate(row):
+                    if isinstance(value, int):
+                        sheet.write_number(line, column, value, number)
+                    elif value is not None:
+                        sheet.write_string(line, column, value, text)
+            sheet.freeze_panes(1, 1)
+    engine.dispose()
+
+
+def issues(root: str, as_of: str) -> None:
+    """Decide and write every bulletin and assessment due at `as_of`; the ledger stays as it is.
+
+    Prints what was written.
+    """
+    from processor.decisions import bulletins, clock
+    from processor.decisions.assessments import assess_due
+    from processor.frozen import Job, starter, write_job, writers
+    from processor.ledger.store import Record
+    from processor.opening import open_ledger, open_session
+    from processor.publishing import _issue_files
+    from processor.workspace import open_workspace
+
+    space = open_workspace(Path(root))
+    engine = open_ledger(space)
+    now = datetime.fromisoformat(as_of)
+    jobs: list[Job] = []
+    with engine.connect() as connection, connection.begin() as transaction:
+        session = open_session(space, Record(connection, 1_000_000, now), now)
+        made: list[tuple[str, Any]] = []
+        for issue in bulletins.issues_due(session):
+            made.append(("bulletin", bulletins.produce(session, issue)))
+        clock.tick(session)
+        assess_due(session)
+        made += session.issues
+        for kind, data in made:
+            for name, part, packed in _issue_files(kind, data):
+                jobs.append(Job(f"{kind}:{part}", packed, (space.path(f"outbox/{name}"),)))
+        transaction.rollback()
+    engine.dispose()
+    with writers(len(jobs)) as pool:
+        start = starter(pool)
+        for job, result in [(job, start(write_job, job)) for job in jobs]:
+            if not result().sha256:
+                raise RuntimeError(f"{job.targets[0]}: {result().pending}")
+            print(job.targets[0].name, job.targets[0].stat().st_size)
+
+
+TASKS = {f.__name__: f for f in (workspace, record, forms, master, plain_master, issues)}
+
+if __name__ == "__main__":
+    TASKS[sys.argv[1]](*sys.argv[2:])
