@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from processor import cli_integrity, cli_people
+from processor import cli_integrity, cli_people, cli_privacy
 from processor.cli_common import (
     UNUSABLE,
     USAGE,
@@ -322,6 +322,7 @@ for _command in (
     cli_people.watch,
     cli_people.schedule,
     *cli_integrity.COMMANDS,
+    cli_privacy.purge,
 ):
     cli.add_command(_command)
 

@@ -14,6 +14,7 @@ from typing import Any
 from processor.decisions.session import Session
 from processor.decisions.settling import settle_around
 from processor.ledger import tables as t
+from processor.ledger.purged import without_contacts
 from processor.ledger.store import Row
 from processor.model import RuleKey, State
 
@@ -147,8 +148,8 @@ def _tell(session: Session, edit: Edit, words: str, new: str | None = None) -> N
         TAKEN,
         f"{words}（{edit['cell']}）",
         rule=rule,
-        old=edit["old"],
-        new=edit["new"] if new is None else new,
+        old=without_contacts(edit["old"]),
+        new=without_contacts(edit["new"] if new is None else new),
     )
 
 
@@ -158,8 +159,8 @@ def _report(session: Session, edit: Edit, why: str) -> None:
         edit["key"],
         NOT_TAKEN,
         f"{place}：{why}，已恢复",
-        old=edit.get("old", ""),
-        new=edit.get("new", ""),
+        old=without_contacts(edit.get("old", "")),
+        new=without_contacts(edit.get("new", "")),
     )
     values = ""
     if edit.get("old") or edit.get("new"):

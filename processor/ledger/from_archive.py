@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from processor.decisions.session import Arrival, Session
-from processor.ledger import journal
+from processor.ledger import baseline, journal, purged
 from processor.ledger import tables as t
 from processor.ledger.journal import Entry
 from processor.ledger.store import Record
@@ -33,8 +33,9 @@ def replay(
 
     `after`: only what follows this head of the event chain; the ledger stands there.
 
-    Raises NotRebuilt where the journal has a gap, an archived file is missing or changed, or a run
-    comes out differently from what was recorded then.
+    After a purge everything begins with the ledger it kept. Raises NotRebuilt where the journal has
+    a gap, an archived file is missing or changed, or a run comes out differently from what was
+    recorded then.
     """
     entries, wrong = journal.read_entries(workspace)
     if wrong:
@@ -43,11 +44,18 @@ def replay(
         raise NotRebuilt("归档中没有运行记录，无法由归档重建；请改用 --from master。")
     done = 0
     roster = Roster()
+    base = baseline.newest(entries)
     if after:
+        entries = entries[[e.head for e in entries].index(after) + 1 :]
+    elif base >= 0:  # what came before cannot be decided again: its originals are destroyed
+        wrong_base = baseline.load(workspace, entries[base], connection)
+        if wrong_base:
+            raise NotRebuilt(f"{wrong_base}，无法由归档重建；请改用 --from master。")
+        entries = entries[base + 1 :]
+    if after or base >= 0:
         from processor.roster import from_json
 
-        entries = entries[[e.head for e in entries].index(after) + 1 :]
-        kept = Record(connection, 0, entries[0].as_of).meta("roster") if entries else None
+        kept = connection.execute(select(t.meta.c.value).where(t.meta.c.key == "roster")).scalar()
         roster = from_json(kept) if kept else roster
     for group in _groups(entries):
         progress("由归档重建", done, len(entries))
@@ -148,6 +156,8 @@ def _enter_fact(record: Record, entry: Entry) -> None:
         enter_published(record, entry.data["issue"], entry.data["how"])
     elif what == "mailed":
         enter_mailed(record, entry.data)
+    elif what == purged.FACT:
+        purged.enter_purged(record, entry.data["approval"], purged.due_of(entry.data))
     else:
         raise NotRebuilt(f"运行记录 {entry.path} 的内容不认识。")
     record.flush()

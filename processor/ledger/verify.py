@@ -13,12 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.exc import DatabaseError
 
-from processor.ledger import journal, store
+from processor.ledger import baseline, journal, store, tombstones
 from processor.ledger import tables as t
 from processor.ledger.from_archive import Progress
 from processor.ledger.master import SHA, sheet_rows
 from processor.ledger.master_diff import SheetChanges, sheet_changes
 from processor.ledger.master_reading import MasterBook, Unreadable
+from processor.ledger.purge_carrying import unfinished
 from processor.ledger.store import chain_link
 from processor.settings import LedgerSettings
 from processor.workspace import ISSUED, MASTER, Workspace, begun, hold
@@ -197,10 +198,15 @@ def _archive(workspace: Workspace, connection: Connection, found: Findings) -> N
     lines = []
     known: set[str] = set()
     before = elsewhere = 0
-    for entry in journal.read_entries(workspace)[0]:
+    entries = journal.read_entries(workspace)[0]
+    stones, wrong = _purges(workspace, entries)
+    lines += wrong
+    for entry in entries:
         if entry.kind == journal.IMPORT:  # what came before it was archived elsewhere
             before = entry.run
             known.add(entry.data["archived"])
+            if entry.data["archived"] in stones:
+                continue
             lines += _compared(workspace, entry.data["archived"], entry.data["sha256"], "归档文件")
     columns = t.files.c
     files = connection.execute(
@@ -211,6 +217,8 @@ def _archive(workspace: Workspace, connection: Connection, found: Findings) -> N
             continue
         known.add(row.archived)
         path = workspace.path(row.archived)
+        if row.archived in stones and not path.exists():
+            continue
         try:
             sha = _sha(path)
         except OSError:
@@ -229,6 +237,8 @@ def _archive(workspace: Workspace, connection: Connection, found: Findings) -> N
         path
         for path in workspace.archive.glob("[0-9][0-9][0-9][0-9]/[0-9][0-9]/*")
         if not path.name.startswith("run-")
+        and path.relative_to(workspace.root).as_posix().removesuffix(tombstones.SUFFIX)
+        not in stones
         and path.relative_to(workspace.root).as_posix() not in known
     ]
     if strangers:
@@ -236,6 +246,23 @@ def _archive(workspace: Workspace, connection: Connection, found: Findings) -> N
             f"归档中有 {len(strangers)} 个未登记的文件，例如 "
             f"{strangers[0].relative_to(workspace.root).as_posix()}"
         )
+
+
+def _purges(
+    workspace: Workspace, entries: Sequence[journal.Entry]
+) -> tuple[dict[str, str], list[str]]:
+    """Originals destroyed by a purge, and what is wrong with what stands in their place."""
+    stones = tombstones.known(entries)
+    lines: list[str] = []
+    if unfinished(workspace):
+        lines.append(f"审批号 {unfinished(workspace)} 的销毁尚未完成，请以该审批号再次运行")
+    for archived, sha in stones.items():
+        lines += _compared(workspace, tombstones.path_of(archived), sha, "销毁记录")
+    at = baseline.newest(entries)
+    if at >= 0:
+        data = entries[at].data
+        lines += _compared(workspace, data["baseline"], data["baseline_sha256"], "销毁时留存的账本")
+    return stones, lines
 
 
 def _sha(path: Path) -> str:

@@ -22,7 +22,7 @@ from processor.matching.storage import create_tables, current, insert, tables
 if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Select
 
-__all__ = ["Index", "create_tables", "current", "rebuild", "tables"]
+__all__ = ["Index", "create_tables", "current", "forget_contacts", "rebuild", "tables"]
 
 _FEW = 500  # up to this many values a query lists them
 
@@ -220,3 +220,21 @@ class Index:
             return self._conn.execute(query.join(wanted, wanted.c.item == column)).all()
         finally:
             wanted.drop(self._conn)
+
+
+def forget_contacts(conn: Connection, leads: Iterable[int]) -> None:
+    """Takes every digest of a contact, phone and address of these leads out of the index (a purge);
+    they are still found by name, place and code."""
+    _, party_table, key_table, _ = tables()
+    for lead in leads:
+        row = conn.execute(party_table.select().where(party_table.c.lead == lead)).first()
+        if row is None:
+            continue
+        old = decode(row[1])
+        party = replace(old.party, contact="", phone="", address="")
+        new = replace(old, party=party, phones=frozenset(), person="", address="")
+        gone = sorted(filed(old) - filed(new))
+        conn.execute(key_table.delete().where(key_table.c.key.in_(gone), key_table.c.lead == lead))
+        conn.execute(
+            party_table.update().where(party_table.c.lead == lead).values(data=encode(new))
+        )

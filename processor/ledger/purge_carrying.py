@@ -1,0 +1,183 @@
+"""A committed purge carried out in the files: published anew, destroyed, certified."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from processor.ledger import traces
+from processor.ledger.purged import WORD, Purged
+from processor.workspace import MASTER, Pending, Workspace, fsync_folder, place
+
+OPEN = "purge-open.json"  # under state/: what a committed purge still has to destroy
+FOLDER = Path("outbox/销毁")
+_SEARCHED = ("archive", "outbox", "state", "master", "inbox")
+_LEDGERS = ("ledger.sqlite", "run.lock", OPEN)
+
+Progress = Callable[[str, int, int], None]
+
+
+def carry_out(
+    workspace: Workspace, engine: Engine, plan: dict[str, Any], now: datetime, progress: Progress
+) -> Purged:
+    from processor.ledger.backup import make_snapshot
+    from processor.publishing import publish_due
+    from processor.report import RunReport
+
+    at = datetime.fromisoformat(plan["at"])
+    report = RunReport(at)
+    publish_due(workspace, engine, at, report, progress)
+    if any(p["path"] == MASTER.as_posix() for p in report.pending):
+        raise Pending(f"{MASTER.as_posix()} 未能更新，关闭后请以同一审批号再次运行")
+    _vacuum(engine)
+    done = _Destroyer(workspace, plan)
+    for path in plan["originals"]:
+        done.destroy(path, "归档原件", "以销毁记录代替，原件已销毁")
+    for path in plan["receipts"]:
+        done.destroy(path, "回执", "已销毁")
+    fresh = make_snapshot(workspace, now).relative_to(workspace.root).as_posix()
+    for path in plan["backups"]:
+        if path != fresh:
+            done.destroy(path, "备份", "已销毁")
+    hunted = frozenset(plan["wanted"])
+    _hunt(workspace, done, plan, hunted)
+    left = [
+        path.relative_to(workspace.root).as_posix()
+        for path in traces.files_under(workspace.root, _SEARCHED)
+        if path.name not in _LEDGERS and traces.holds(path, hunted)
+    ]
+    items = [(n, k, s, datetime.fromisoformat(m)) for n, k, s, m in plan["items"]]
+    files = [tuple(item) for item in plan["files"]]
+    result = Purged(datetime.fromisoformat(plan["cutoff"]), items, files, "", left)
+    result.certificate = _certify(workspace, plan, result)
+    traces.destroy(workspace.state / OPEN)
+    return result
+
+
+class _Destroyer:
+    """Destroys files one by one; what was destroyed is noted before the file goes."""
+
+    def __init__(self, workspace: Workspace, plan: dict[str, Any]) -> None:
+        self.workspace = workspace
+        self.plan = plan
+
+    def destroy(self, path: str, kind: str, how: str) -> None:
+        target = self.workspace.path(path)
+        if not target.is_file():
+            return
+        if path not in {item[0] for item in self.plan["files"]}:
+            sha = hashlib.sha256(target.read_bytes()).hexdigest()
+            self.plan["files"].append([path, kind, sha, how])
+            note(self.workspace, self.plan)
+        traces.destroy(target)
+
+
+def _hunt(
+    workspace: Workspace, done: _Destroyer, plan: dict[str, Any], hunted: frozenset[str]
+) -> None:
+    """What people were sent, what older purges kept, drafts nobody can look into, the journal."""
+    cutoff = datetime.fromisoformat(plan["cutoff"])
+    for path in traces.files_under(workspace.root, ("outbox",)):
+        name = path.relative_to(workspace.root).as_posix()
+        sealed = (
+            path.suffix == ".eml"
+            and path.name[:8] < f"{cutoff:%Y%m%d}"
+            and traces.encrypted_mail(path)
+        )
+        if sealed or traces.holds(path, hunted):
+            done.destroy(name, "发出的文件", "已销毁")
+    for path in traces.files_under(workspace.root, ("archive",)):
+        name = path.relative_to(workspace.root).as_posix()
+        if path.parent.name == "销毁" and name != plan["baseline"]:
+            done.destroy(name, "此前留存的账本", "由新留存的账本代替")
+        elif path.parent.name == "隔离" and traces.holds(path, hunted):
+            done.destroy(name, "隔离文件", "已销毁")
+        elif path.name.startswith("run-") and path.suffix == ".json":
+            _redact_journal(path, hunted)
+
+
+def _redact_journal(path: Path, hunted: frozenset[str]) -> None:
+    """Hand edits of a run before the purge may quote a phone: it is not needed to go on."""
+    if not traces.holds(path, hunted):
+        return
+    body = json.loads(path.read_text("utf-8"))
+    text = json.dumps(_redact(body, hunted), ensure_ascii=False, indent=1)
+    data = text.encode("utf-8", "backslashreplace")
+
+    def into(temporary: Path) -> None:
+        temporary.write_bytes(data)
+
+    place(path, into)
+    fsync_folder(path.parent)
+
+
+def _redact(value: Any, hunted: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _redact(item, hunted) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_redact(item, hunted) for item in value]
+    if isinstance(value, str) and not hunted.isdisjoint(
+        traces.tokens(value.encode("utf-8", "replace"))
+    ):
+        return WORD
+    return value
+
+
+def _vacuum(engine: Engine) -> None:
+    """The database file written anew, without the pages that were emptied."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.connection.cursor().execute("VACUUM")
+
+
+def _certify(workspace: Workspace, plan: dict[str, Any], result: Purged) -> str:
+    from processor.frozen import write_book
+    from processor.intake.filenames import safe_name
+    from processor.workbooks import destruction
+
+    at = datetime.fromisoformat(plan["at"])
+    facts = destruction.Certificate(
+        plan["approval"],
+        at,
+        workspace.settings.retention.years,
+        result.cutoff,
+        result.items,
+        result.files,
+        result.left,
+    )
+    stem = safe_name(f"销毁证明_{at:%Y-%m-%d}_{plan['approval']}", 150)
+    path = (FOLDER / f"{stem}.xlsx").as_posix()
+    written = write_book(destruction.plan(facts), [workspace.path(path)])
+    if written.pending:
+        raise Pending(written.pending)
+    return path
+
+
+def unfinished(workspace: Workspace) -> str:
+    """The approval number of a purge that was interrupted, or ""."""
+    plan = open_plan(workspace)
+    return str(plan["approval"]) if plan else ""
+
+
+def open_plan(workspace: Workspace) -> dict[str, Any] | None:
+    try:
+        body: dict[str, Any] = json.loads((workspace.state / OPEN).read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    return body
+
+
+def note(workspace: Workspace, plan: dict[str, Any]) -> None:
+    data = json.dumps(plan, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+    def into(path: Path) -> None:
+        path.write_bytes(data)
+
+    place(workspace.state / OPEN, into)
+    fsync_folder(workspace.state)
