@@ -168,7 +168,7 @@ def _sender(address: str) -> str:
 
 def _folder(roster: Roster, address: str, sender: str) -> Path:
     """`<unit>/<address>` for an address of the roster, else `<address>`; 收文登记 keeps it."""
-    from processor.mail import addresses
+    from processor.roster import addresses
 
     wanted = address.strip().casefold()
     for unit in roster.units:
