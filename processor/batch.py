@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import shutil
 import tempfile
 import time
@@ -12,20 +11,20 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from processor import receiving
+from processor import looks, receiving
 from processor.decisions.edits import apply_edits
 from processor.decisions.session import Arrival, Session
+from processor.intake.inbox import list_inbox
 from processor.ledger import journal
-from processor.ledger import tables as t
 from processor.ledger.hand_edits import hand_edits
 from processor.ledger.store import Record
-from processor.model import COUNTS_AS_VALID, FileState
+from processor.model import FileState
 from processor.opening import open_for_question, open_ledger, open_session
 from processor.report import RunReport, trouble
+from processor.runs import complete_run, heartbeat, last_run, lead_counts, record_run
 from processor.workspace import WRITTEN, Workspace, hold, sweep
 
 Progress = Callable[[str, int, int], None]
@@ -60,8 +59,8 @@ def run(
     Raises Busy, Unbalanced, and OSError when the workspace cannot be used.
     """
     with hold(workspace):
-        staging = _staging(workspace, dry_run)
         engine = open_for_question(workspace) if dry_run else open_ledger(workspace)
+        staging = _staging(workspace, engine, dry_run)
         gc.disable()  # what a run makes lives until its end: looking for cycles cost a fifth of it
         try:
             return _run(
@@ -73,7 +72,7 @@ def run(
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def _staging(workspace: Workspace, dry_run: bool) -> Path:
+def _staging(workspace: Workspace, engine: Engine, dry_run: bool) -> Path:
     """Where private copies are put: for a dry run outside the workspace.
 
     The folder goes at the end of a run: one that is still there tells of a run that was killed, and
@@ -85,6 +84,7 @@ def _staging(workspace: Workspace, dry_run: bool) -> Path:
     if staging.exists():
         intranet = workspace.settings.bulletin.publish_dir
         shutil.rmtree(staging)
+        journal.discard_facts(workspace, engine)
         sweep(*map(workspace.path, WRITTEN), *((Path(intranet),) if intranet else ()))
     staging.mkdir()
     return staging
@@ -103,7 +103,7 @@ def _run(
 ) -> RunReport:
     started = time.perf_counter()
     wall = time.time()
-    last = _last_run(engine)
+    last = last_run(engine)
     report = RunReport(now)
     if last is not None and now < last["as_of"]:
         if as_of:
@@ -120,10 +120,11 @@ def _run(
         from processor.mailbox import fetch
 
         fetch(workspace, engine, now, report)
-    entries = receiving.list_inbox(workspace.inbox)
-    looks = receiving.observe(engine, entries, now, last["wall"] if last else 0.0, keep=not dry_run)
+    entries = list_inbox(workspace.inbox)
+    wall_before = last["wall"] if last else 0.0
+    seen = looks.observe(engine, entries, now, wall_before, keep=not dry_run)
     seconds = workspace.settings.intake.settle_seconds if settle_seconds is None else settle_seconds
-    intake = receiving.take(workspace, engine, entries, looks, now, staging, seconds, progress)
+    intake = receiving.take(workspace, engine, entries, seen, now, staging, seconds, progress)
     _clocked(report, "读取", started)
 
     started = time.perf_counter()
@@ -145,16 +146,16 @@ def _run(
 
             plan_publications(workspace, session, everything=changed)
             plan_mails(workspace, session, daily=new_day)
-        _mark_looks(record, intake)
+        looks.mark_taken(connection, intake.taken)
         session.close_index()
         record.flush()
-        report.leads = _lead_counts(record, changed)
+        report.leads = lead_counts(record, changed)
         report.forms = dict(session.forms)
         report.warnings.extend(session.warnings)
         if dry_run:
             transaction.rollback()
             return report
-        _record_run(record, report, wall)
+        record_run(record, report, wall)
         if changed:
             journal.write_run(workspace, session, intake.arrivals)
         else:
@@ -165,7 +166,7 @@ def _run(
     _publish(workspace, engine, now, report, send, progress)
     _clocked(report, "发布", started)
     with _afterwards(workspace, report, "移出收件文件"):
-        for words in receiving.clear(workspace, intake, engine):
+        for words in looks.clear(workspace, engine, intake.taken):
             report.attention = True
             report.warnings.append(f"收件文件未能移除：{words}")
     with _afterwards(workspace, report, "备份"):
@@ -173,8 +174,8 @@ def _run(
             _backup(workspace, now, report)
     with _afterwards(workspace, report, "写运行记录"):
         if report.published or report.pending or report.mailed:
-            _complete_run(engine, report)
-        _heartbeat(workspace, report)
+            complete_run(engine, report)
+        heartbeat(workspace, report)
     return report
 
 
@@ -227,13 +228,6 @@ def _backup(workspace: Workspace, now: datetime, report: RunReport) -> None:
 
 def _clocked(report: RunReport, step: str, started: float) -> None:
     report.seconds[step] = time.perf_counter() - started
-
-
-def _last_run(engine: Engine) -> dict[str, Any] | None:
-    query = select(t.runs).order_by(t.runs.c.run.desc()).limit(1)
-    with engine.connect() as connection:
-        row = connection.execute(query).mappings().first()
-    return dict(row) if row else None
 
 
 def decide(session: Session, arrivals: list[Arrival]) -> None:
@@ -290,50 +284,6 @@ def _balance(session: Session, intake: receiving.Intake, report: RunReport) -> N
         raise Unbalanced("文件数不平")
 
 
-def _lead_counts(record: Record, changed: bool) -> dict[str, int]:
-    """The leads of the record as totals show them (到期, 已转化, 关闭 are 有效)."""
-    from sqlalchemy import func
-
-    if not changed:
-        kept = record.meta("lead_counts")
-        if kept is not None:
-            counts: dict[str, int] = json.loads(kept)
-            return counts
-    counts = dict.fromkeys(("待甄别", "待裁定", "有效", "无效", "重复"), 0)
-    query = select(t.leads.c.state, func.count()).group_by(t.leads.c.state)
-    for state, count in record.connection.execute(query):
-        counts["有效" if state in COUNTS_AS_VALID else state] += count
-    record.set_meta("lead_counts", json.dumps(counts, ensure_ascii=False))
-    return counts
-
-
-def _mark_looks(record: Record, intake: receiving.Intake) -> None:
-    """In the same commit: these inbox files only wait to be cleared."""
-    for rel, (entry, sha) in intake.sources.items():
-        path = rel.encode("utf-8", "surrogateescape").hex()
-        record.connection.execute(
-            t.looks.update()
-            .where(t.looks.c.path == path, t.looks.c.identity == receiving.identity(entry))
-            .values(batch="已入账", sha256=sha)
-        )
-
-
-RUNS_KEPT = 2000  # a run a minute is a day and a half; older ones live in the journal
-
-
-def _record_run(record: Record, report: RunReport, wall: float) -> None:
-    record.connection.execute(t.runs.delete().where(t.runs.c.run <= report.run - RUNS_KEPT))
-    record.connection.execute(
-        t.runs.insert(),
-        {
-            "run": report.run,
-            "as_of": report.as_of,
-            "wall": wall,
-            "report": json.dumps(report.to_json(), ensure_ascii=False),
-        },
-    )
-
-
 def _new_day(record: Record) -> bool:
     """今日待办 is made anew on every day, changed or not: what is due has changed."""
     today = record.now.date().isoformat()
@@ -341,24 +291,3 @@ def _new_day(record: Record) -> bool:
         return False
     record.set_meta("today", today)
     return True
-
-
-def _complete_run(engine: Engine, report: RunReport) -> None:
-    """What was published belongs to the run's record as well."""
-    with engine.begin() as connection:
-        connection.execute(
-            t.runs.update()
-            .where(t.runs.c.run == report.run)
-            .values(report=json.dumps(report.to_json(), ensure_ascii=False))
-        )
-
-
-def _heartbeat(workspace: Workspace, report: RunReport) -> None:
-    """`state/last-run.json`: for those who watch the job from outside."""
-    from processor.workspace import Pending, write_bytes
-
-    body = json.dumps(report.to_json(), ensure_ascii=False, indent=1).encode()
-    try:
-        write_bytes(workspace.state / "last-run.json", body)
-    except Pending as error:
-        report.warnings.append(f"运行记录未能写入：{error}")

@@ -203,7 +203,7 @@ def _put(target: Path, data: bytes) -> None:
 def _look(engine: Engine, workspace: Workspace, target: Path, arrived: datetime) -> None:
     """The file's first look, before any run looks: receipt is the server's moment."""
     from processor.intake.inbox import Entry, EntryKind
-    from processor.receiving import identity
+    from processor.looks import identity
 
     rel = target.relative_to(workspace.inbox).as_posix()
     status = target.lstat()

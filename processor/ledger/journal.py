@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from processor.ledger import tables as t
 from processor.workspace import Workspace, fsync_folder, make_folder, place
@@ -119,6 +119,16 @@ def discard_run(workspace: Workspace, run: int, keep: Path | None = None) -> Non
         path = folder / f"run-{run:06d}.json"
         if path != keep:
             path.unlink(missing_ok=True)
+
+
+def discard_facts(workspace: Workspace, engine: Engine) -> None:
+    """Remove facts whose command was killed before its commit: the ledger knows no such event."""
+    with engine.connect() as connection:
+        last = _last_seq(connection)
+    for path in _paths(workspace):
+        _, found, seq = path.stem.partition("-after-")
+        if found and int(seq) > last:
+            path.unlink()
 
 
 def read_entries(workspace: Workspace) -> tuple[list[Entry], list[str]]:

@@ -1,13 +1,13 @@
 """Campaigns: one run, disturbed at one operation after another; then it is run again and compared.
 
-`python -m tests.crash.campaign kill --stride 7` prints one JSON object: how many points were
-visited, and what was wrong at which. Processes are forked from this one, so that a trial costs a
-run and no imports; nothing here starts threads.
+`python -m tests.crash.campaign kill:7 power:50:3` visits every 7th operation of a run in the mode
+`kill`, and from the third on every 50th in the mode `power`; it prints one JSON list: how many
+points there are, how many were visited, and what was wrong at which. Processes are forked from
+this one, so that a trial costs a run and no imports; nothing here starts threads.
 """
 
 from __future__ import annotations
 
-import argparse
 import gc
 import json
 import os
@@ -16,9 +16,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,11 @@ from tests.crash.world import AT, deliver, prepare
 
 NOW = datetime.fromisoformat(AT)
 QUIET = ("ledger.sqlite", "last-run.json", "fault.log")  # technical rows of a run are there
+FAULTS = {
+    f"{name}-{'for-ever' if forever else 'once'}": (code, forever)
+    for name, code in CODES.items()
+    for forever in (False, True)
+}
 
 
 @dataclass(slots=True)
@@ -42,23 +47,27 @@ class Outcome:
     seconds: float = 0.0
     codes: dict[str, int] = field(default_factory=dict)  # how disturbed runs ended
 
+    def note(self, point: object, words: str, told: Any, wrong: list[str]) -> None:
+        self.visited += 1
+        ended = str(told[1]) if told[0] == "code" else str(told[0])
+        self.codes[ended] = self.codes.get(ended, 0) + 1
+        if wrong:
+            self.failed.append({"point": point, "at": words, "wrong": wrong[:8]})
 
-def in_child(action: Callable[[], Any], limit: float = 120.0) -> Any:
+
+def in_child(action: Callable[[], Any]) -> Any:
     """The result of an action in a forked process; ("died", status) when it brought none."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
-        code = 0
         try:
             body = pickle.dumps(action())
-            with os.fdopen(writer, "wb") as pipe:
-                pipe.write(body)
         except BaseException as error:
-            with os.fdopen(writer, "wb") as pipe:
-                pipe.write(pickle.dumps(("raised", type(error).__name__, str(error)[:500])))
-            code = 1
-        os._exit(code)
+            body = pickle.dumps(("raised", type(error).__name__, str(error)[:500]))
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(body)
+        os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         body = pipe.read()
@@ -67,7 +76,7 @@ def in_child(action: Callable[[], Any], limit: float = 120.0) -> Any:
 
 
 def run_once(root: Path) -> int:
-    """`processor run` as its users start it, its words kept to itself; the exit code."""
+    """`processor run` as its users start it; the exit code."""
     from processor.cli import cli
 
     try:
@@ -82,6 +91,7 @@ def run_once(root: Path) -> int:
 
 
 def silent() -> None:
+    """This process says nothing from now on."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
@@ -98,8 +108,8 @@ def disturbed(root: Path, faults: Faults) -> Any:
     return in_child(action)
 
 
-def recovered(root: Path, more: tuple[Path, ...], *, waited: bool = False) -> Any:
-    """Two more runs: end state, litter, and whether the second changed a byte.
+def recovered(root: Path, *, waited: bool = False) -> Any:
+    """Two more runs: end state, what is wrong there, and whether the second changed a byte.
 
     `waited`: an inbox file could not be read at first, and may stand behind others now.
     """
@@ -107,14 +117,14 @@ def recovered(root: Path, more: tuple[Path, ...], *, waited: bool = False) -> An
     def action() -> Any:
         silent()
         codes = [run_once(root)]
-        state = facts(root) if waited else end_state(root, more)
-        left = litter(root)
+        state = facts(root) if waited else end_state(root, (root.parent / "intranet",))
+        left = [f"litter: {name}" for name in litter(root)] + verified(root)
         files, rows = tree(root, QUIET), ledger_rows(root / "state" / "ledger.sqlite")
         codes.append(run_once(root))
-        left += verified(root)
-        still = differences(files, tree(root, QUIET))
-        still += differences(rows, ledger_rows(root / "state" / "ledger.sqlite"))
-        return codes, state, left, still
+        left += [f"second run: {w}" for w in differences(files, tree(root, QUIET))]
+        again = ledger_rows(root / "state" / "ledger.sqlite")
+        left += [f"second run: {w}" for w in differences(rows, again)]
+        return codes, state, left
 
     return in_child(action)
 
@@ -131,14 +141,14 @@ def verified(root: Path) -> list[str]:
 class Campaign:
     """A world, its undisturbed end, and trials on copies of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int = 0) -> None:
         self.folder = folder
         self.pattern = folder / "pattern" / "ws"
         self.pattern.parent.mkdir(parents=True)
 
         def making() -> str:
             silent()
-            deliver(prepare(self.pattern))
+            deliver(prepare(self.pattern, port))
             return "made"
 
         made = in_child(making)
@@ -146,20 +156,15 @@ class Campaign:
             raise RuntimeError(f"the world of the campaign cannot be made: {made}")
         _warm()
         with self.copy() as root:
-            told = disturbed(root, Faults(self.roots(root), reads=True))
+            told = disturbed(root, Faults(roots(root), reads=True))
             if told[0] != "code":
                 raise RuntimeError(f"an undisturbed run fails: {told}")
-            self.code = told[1]
-            self.with_reads = told[2]
-            self.codes, self.meant, left, still = recovered(root, (root.parent / "intranet",))
+            self.with_reads: list[str] = told[2]
+            self.codes, self.meant, left = recovered(root)
             self.facts = facts(root)
-            if left or still:
-                raise RuntimeError(f"an undisturbed run leaves {left}, a second changes {still}")
+            if left:
+                raise RuntimeError(f"an undisturbed run leaves {left}")
         self.writes = [w for w in self.with_reads if not w.startswith(("read", "list"))]
-
-    @staticmethod
-    def roots(root: Path) -> tuple[Path, ...]:
-        return (root, root.parent / "intranet")
 
     @contextmanager
     def copy(self) -> Iterator[Path]:
@@ -175,47 +180,98 @@ class Campaign:
 
     def judge(self, root: Path, *, waited: bool = False) -> list[str]:
         """One more run must lead to the undisturbed end, and the one after it to nothing new."""
-        result = recovered(root, (root.parent / "intranet",), waited=waited)
+        result = recovered(root, waited=waited)
         if result[0] in ("died", "raised"):
             return [f"recovery: {result}"]
-        codes, state, left, still = result
-        wrong = differences(self.facts if waited else self.meant, state)
-        wrong += [f"litter: {name}" for name in left]
-        wrong += [f"second run: {words}" for words in still]
+        codes, state, left = result
+        wrong = differences(self.facts if waited else self.meant, state) + left
         if codes[1] != self.codes[1]:
             wrong.append(f"exit codes {codes}, meant {self.codes}")
         return wrong
 
-    def trial(self, faults: Faults, again: Faults | None = None) -> tuple[Any, list[str]]:
-        """Disturb, perhaps disturb the recovery too, then judge."""
+    def trial(self, *faults: Faults) -> tuple[Any, list[str]]:
+        """Disturb a run, perhaps its recovery too, then judge; how the last disturbed run ended."""
+        wrong: list[str] = []
+        waited = False
+        told: Any = None
         with self.copy() as root:
-            faults.roots = self.roots(root)
-            told = disturbed(root, faults)
-            wrong = []
-            if faults.code and (told[0] != "code" or told[1] not in (0, 1, 4)):
-                wrong.append(f"a fault ends with {told[:3] if told[0] != 'code' else told[1]}")
-            if again is not None:
-                again.roots = self.roots(root)
-                disturbed(root, again)
-            waited = told[0] == "code" and told[1] in (0, 1) and self.reads_inbox(faults.at)
+            for one in faults:
+                one.roots = roots(root)
+                told = disturbed(root, one)
+                if one.code and (told[0] != "code" or told[1] not in (0, 1, 4)):
+                    wrong.append(f"a fault ends with {told[:3] if told[0] != 'code' else told[1]}")
+                waited |= told[0] == "code" and told[1] in (0, 1) and self.reads_inbox(one.at)
             return told, [*wrong, *self.judge(root, waited=waited)]
 
     def reads_inbox(self, point: int) -> bool:
         return any(" /" in w and "/ws/inbox" in w for w in self.with_reads[point - 1 : point])
 
-    def sweep(
-        self, outcome: Outcome, points: list[int], make: Callable[[int], Faults], names: list[str]
-    ) -> None:
+    # --- modes ---
+
+    def sweep(self, mode: str, stride: int, offset: int) -> Outcome:
+        """Every `stride`-th operation in one of the modes that disturb one run."""
         started = time.perf_counter()
-        for point in points:
-            told, wrong = self.trial(make(point))
-            outcome.visited += 1
-            ended = str(told[1]) if told[0] == "code" else told[0]
-            outcome.codes[ended] = outcome.codes.get(ended, 0) + 1
-            if wrong:
-                words = names[point - 1] if point <= len(names) else "?"
-                outcome.failed.append({"point": point, "at": words, "wrong": wrong[:8]})
-        outcome.seconds += time.perf_counter() - started
+        names = self.with_reads if mode in FAULTS else self.writes
+        outcome = Outcome(mode, len(names))
+        for point in range(1 + offset, len(names) + 2, stride):
+            if mode in FAULTS:
+                code, forever = FAULTS[mode]
+                faults = Faults((), point, code=code, forever=forever, reads=True)
+            else:
+                faults = Faults((), point, power=mode == "power")
+            told, wrong = self.trial(faults)
+            words = names[point - 1] if point <= len(names) else "after the last"
+            outcome.note(point, words, told, wrong)
+        outcome.seconds = time.perf_counter() - started
+        return outcome
+
+    def twice(self, stride: int, offset: int) -> Outcome:
+        """Killed, and killed again at one operation of the recovery after the other."""
+        started = time.perf_counter()
+        outcome = Outcome("kill-kill", len(self.writes))
+        for point in range(1 + offset, len(self.writes) + 1, stride):
+            again = 1 + offset
+            while True:
+                told, wrong = self.trial(Faults((), point), Faults((), again))
+                outcome.note([point, again], self.writes[point - 1], told, wrong)
+                if told[0] != "died":  # untouched: it had no operation of that number
+                    break
+                again += stride
+        outcome.seconds = time.perf_counter() - started
+        return outcome
+
+
+def roots(root: Path) -> tuple[Path, ...]:
+    return (root, root.parent / "intranet")
+
+
+def mailing(folder: Path, stride: int, offset: int) -> Outcome:
+    """Killed at every operation of sending: no mail is lost, at most one goes twice, and then
+    under the same Message-ID."""
+    from tests.crash.sink import Sink
+
+    sink = Sink(folder)
+    try:
+        field_ = Campaign(folder / "world", sink.port)
+        meant = sink.taken()
+        if not meant or max(meant.values()) > 1:
+            raise RuntimeError(f"an undisturbed run sends {meant}")
+        phase = [n for n, w in enumerate(field_.writes, 1) if "UPDATE mails" in w]
+        outcome = Outcome("mail", len(field_.writes))
+        started = time.perf_counter()
+        for point in range(phase[0] - 2 + offset, phase[-1] + 4, stride):
+            sink.forget()
+            told, wrong = field_.trial(Faults((), point))
+            got = sink.taken()
+            if got.keys() != meant.keys():
+                wrong.append(f"mails lost or other: {meant.keys() ^ got.keys()}")
+            if sum(got.values()) - len(got) > 1:
+                wrong.append(f"sent twice: {[i for i, n in got.items() if n > 1]}")
+            outcome.note(point, field_.writes[point - 1], told, wrong)
+        outcome.seconds = time.perf_counter() - started
+        return outcome
+    finally:
+        sink.stop()
 
 
 def _warm() -> None:
@@ -237,48 +293,33 @@ def _warm() -> None:
     gc.freeze()
 
 
-def campaign(mode: str, stride: int, offset: int, only: list[int]) -> list[Outcome]:
-    """Visit every `stride`-th operation, from `offset` on, in the given mode."""
-    with tempfile.TemporaryDirectory(prefix="crash-") as folder:
-        field_ = Campaign(Path(folder))
+def campaigns(plans: Sequence[str]) -> list[Outcome]:
+    """Carry out plans, each `mode[:stride[:offset]]`, in one world (that with mail in its own)."""
+    outcomes = []
+    with tempfile.TemporaryDirectory(prefix="crash-") as name:
+        field_: Campaign | None = None
+        for plan in plans:
+            mode, stride, offset = (*plan.split(":"), "1", "0")[:3]
+            steps = int(stride), int(offset)
+            if mode == "mail":
+                outcomes.append(mailing(Path(name) / "mail", *steps))
+                continue
+            if field_ is None:
+                field_ = Campaign(Path(name) / "world")
+            if mode == "kill-kill":
+                outcomes.append(field_.twice(*steps))
+            elif mode.startswith("sys-"):
+                from tests.crash.syscalls import visit
 
-        def points(names: list[str]) -> list[int]:
-            return only or list(range(1 + offset % stride, len(names) + 2, stride))
-
-        outcomes = []
-        if mode in ("kill", "all"):
-            outcome = Outcome("kill", len(field_.writes))
-            field_.sweep(outcome, points(field_.writes), lambda k: Faults((), k), field_.writes)
-            outcomes.append(outcome)
-        if mode in ("power", "all"):
-            outcome = Outcome("power", len(field_.writes))
-            make = lambda k: Faults((), k, power=True)  # noqa: E731
-            field_.sweep(outcome, points(field_.writes), make, field_.writes)
-            outcomes.append(outcome)
-        for name, code in CODES.items():
-            for forever in (False, True):
-                title = f"{name}-{'for-ever' if forever else 'once'}"
-                if mode not in (title, "faults", "all"):
-                    continue
-                outcome = Outcome(title, len(field_.with_reads))
-
-                def fault(k: int, code: int = code, forever: bool = forever) -> Faults:
-                    return Faults((), k, code=code, forever=forever, reads=True)
-
-                field_.sweep(outcome, points(field_.with_reads), fault, field_.with_reads)
-                outcomes.append(outcome)
-        return outcomes
+                outcomes.append(visit(field_, mode, *steps))
+            else:
+                outcomes.append(field_.sweep(mode, *steps))
+    return outcomes
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("mode")
-    parser.add_argument("--stride", type=int, default=1)
-    parser.add_argument("--offset", type=int, default=0)
-    parser.add_argument("--only", type=int, nargs="*", default=[])
-    given = parser.parse_args()
-    found = campaign(given.mode, given.stride, given.offset, given.only)
-    print(json.dumps([{k: getattr(o, k) for k in o.__slots__} for o in found], ensure_ascii=False))
+    found = campaigns(sys.argv[1:])
+    print(json.dumps([asdict(o) for o in found], ensure_ascii=False))
     return 1 if any(o.failed for o in found) else 0
 
 

@@ -11,7 +11,6 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,6 @@ class Faults:
     reads: bool = False
     power: bool = False
     seen: list[str] = field(default_factory=list)
-    tell: Callable[[list[str]], None] = lambda seen: None
     unsynced: Unsynced | None = None
     busy: bool = False
 
@@ -45,7 +43,7 @@ class Faults:
         from sqlalchemy import Engine, event
 
         if self.power:
-            self.unsynced = Unsynced()
+            self.unsynced = Unsynced(self.roots[0].parent / "unsynced")
         sys.addaudithook(self._audit)
         real = os.fsync
 
@@ -116,7 +114,6 @@ class Faults:
         self.busy = True
         if self.unsynced is not None:
             self.unsynced.lose()
-        self.tell(self.seen)
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -133,9 +130,10 @@ class Unsynced:
     The ledger is left out: SQLite's own ordering is trusted, and tried by the other campaign.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, store: Path) -> None:
+        self.store = store  # second names of files that may have to come back, inode and all
         self.data: set[str] = set()
-        self.entries: list[tuple[str, str, bytes | None]] = []  # folder, path, what was there
+        self.entries: list[tuple[str, str, Path | None]] = []  # folder, path, what was there
 
     def before(self, what: str, path: str, target: str = "") -> None:
         if "ledger" in Path(path).name:
@@ -155,11 +153,15 @@ class Unsynced:
         elif what == "remove":
             self._entry(path)
             self.data.discard(path)
-        elif what == "mkdir":
+        elif what == "mkdir" and not os.path.exists(path):
             self._entry(path)
 
     def _entry(self, path: str) -> None:
-        had = Path(path).read_bytes() if os.path.isfile(path) else None
+        had = None
+        if os.path.isfile(path):
+            self.store.mkdir(exist_ok=True)
+            had = self.store / str(len(os.listdir(self.store)))
+            os.link(path, had)
         self.entries.append((os.path.dirname(path), path, had))
 
     def synced(self, path: str) -> None:
@@ -182,7 +184,7 @@ class Unsynced:
                 Path(path).unlink(missing_ok=True)
             else:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
-                Path(path).write_bytes(had)
+                had.replace(path)
 
 
 CODES = {name: getattr(errno, name) for name in ("EIO", "ENOSPC", "EACCES")}

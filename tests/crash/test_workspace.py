@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -289,3 +290,29 @@ def test_a_calendar_day_passes_between_crash_and_recovery(office: Office) -> Non
     assert book.read_bytes() == issued.read_bytes()
     assert date(2026, 11, 10).isoformat() in book.name
     settled(office, "2026-11-11 09:00")
+
+
+def test_helpers_of_a_killed_run_go_with_it(tmp_path: Path) -> None:
+    """Many receipts are written by helper processes; none of them outlives a kill."""
+    code = (
+        "import os, time; from processor.frozen import MANY, writers\n"
+        "if __name__ == '__main__':\n"
+        "    with writers(MANY) as pool:\n"
+        "        print(pool.submit(os.getpid).result(), flush=True); time.sleep(60)"
+    )
+    script = tmp_path / "parent.py"
+    script.write_text(code, "utf-8")
+    where = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    process = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=where)
+    try:
+        assert process.stdout is not None
+        helper = int(process.stdout.readline())
+        assert Path(f"/proc/{helper}").exists()
+    finally:
+        process.kill()
+        process.communicate()
+    for _ in range(100):
+        if not Path(f"/proc/{helper}").exists():
+            return
+        time.sleep(0.1)
+    pytest.fail("a helper is still there")
