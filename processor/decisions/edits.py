@@ -29,6 +29,17 @@ _NO_CLOSING = (State.RULING, State.INVALID, State.DUPLICATE)
 _DATES = frozenset({"next_on", "sign_on", "paid_on"})
 
 
+def note(words: str, why: str, *, sheet: str = "", cell: str = "", key: str = "") -> Edit:
+    """An edit that is only reported: what it is (or its cell) and why it is not taken."""
+    return {
+        "kind": REFUSED,
+        "sheet": sheet,
+        "cell": cell or words,
+        "key": key or "台账",
+        "why": why,
+    }
+
+
 def apply_edits(session: Session) -> None:
     """Carry out or report every edit of the session, in the order found."""
     for edit in session.edits:

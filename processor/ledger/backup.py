@@ -22,8 +22,8 @@ from sqlalchemy.exc import DatabaseError
 
 from processor.ledger import store
 from processor.ledger import tables as t
-from processor.ledger.hand_edits import PLAN_COPY
 from processor.ledger.master import PUBLISHED_COPY
+from processor.ledger.plan_edits import PLAN_COPY
 from processor.workspace import (
     MASTER,
     ROSTER,

@@ -1,17 +1,14 @@
-"""Finding what people changed in the published master and in the development plan."""
+"""Finding what people changed in the published master."""
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, select
 
-from processor.decisions.edits import CELL, NOT_TAKEN, REFUSED, Edit
+from processor.decisions.edits import CELL, NOT_TAKEN, REFUSED, Edit, note
 from processor.ledger import tables as t
 from processor.ledger.master import (
     NEXT_COPY,
@@ -19,18 +16,17 @@ from processor.ledger.master import (
     PUBLISHED_COPY,
     SHA,
     STAT,
+    file_sha,
     file_stat,
     sheet_rows,
 )
 from processor.ledger.master_diff import CellChange, SheetChanges, sheet_changes
 from processor.ledger.master_reading import MasterBook, Unreadable
+from processor.ledger.plan_edits import plan_edits
 from processor.ledger.store import Record
 from processor.workspace import MASTER, Workspace
-from schemas.master import MASTER_SHEETS, PROJECTS
+from schemas.master import MASTER_SHEETS
 
-PLAN = Path("outbox/开发计划/大客户开发计划.xlsx")
-PLAN_COPY = "plan-published.xlsx"  # under state/
-PLAN_STAT, PLAN_HANDLED = "plan_stat", "plan_handled"  # meta
 HANDLED = "master_handled"  # meta: the edited file whose edits are in the record
 KEPT = Path("backups/手工改动")
 SHOWN = 200  # edits not taken that are named one by one
@@ -38,14 +34,6 @@ _PERSONAL = frozenset(
     {"reporter", "reporter_phone", "contact", "contact_title", "contact_phone", "contact_other"}
     | {"decider", "suspect"}
 )
-_PLAN_FIELDS = {
-    "大客户部跟进人": "follower",
-    "阶段": "stage",
-    "下一步行动": "next_action",
-    "下一步日期": "next_on",
-    "竞争情况": "rivals",
-    "最近沟通": "last_contact",
-}
 
 
 def hand_edits(workspace: Workspace, record: Record, *, keep: bool = True) -> list[Edit]:
@@ -54,7 +42,7 @@ def hand_edits(workspace: Workspace, record: Record, *, keep: bool = True) -> li
     While size and time of a file stand, nothing is read. `keep`: a copy of a master that was
     changed is put under backups/ before it is overwritten.
     """
-    return [*_master_edits(workspace, record, keep), *_plan_edits(workspace, record)]
+    return [*_master_edits(workspace, record, keep), *plan_edits(workspace, record)]
 
 
 def _master_edits(workspace: Workspace, record: Record, keep: bool) -> list[Edit]:
@@ -65,10 +53,10 @@ def _master_edits(workspace: Workspace, record: Record, keep: bool) -> list[Edit
     try:
         stat = file_stat(path)
     except OSError:
-        return [_note("台账文件不在原处", "已由账本重新写出")]
+        return [note("台账文件不在原处", "已由账本重新写出")]
     if stat == record.meta(STAT):
         return []
-    sha = _sha(path)
+    sha = file_sha(path)
     if sha == record.meta(HANDLED):
         return []  # already taken over or reported; only its replacement is pending
     if sha == record.meta(NEXT_SHA):  # a crash came between the replacement and its note
@@ -81,7 +69,7 @@ def _master_edits(workspace: Workspace, record: Record, keep: bool) -> list[Edit
     try:
         found = master_changes(workspace, record.connection)
     except Unreadable as error:
-        return [_note(str(error), f"已由账本重新写出，原文件保存于 {kept or KEPT.as_posix()}")]
+        return [note(str(error), f"已由账本重新写出，原文件保存于 {kept or KEPT.as_posix()}")]
     if not any(found):
         record.set_meta(SHA, sha)  # saved again, or sorted: it says the same
         record.set_meta(STAT, stat)
@@ -108,11 +96,6 @@ def _reported(record: Record, edit: Edit) -> bool:
         t.events.c.new == edit.get("new", ""),
     )
     return any(reason.startswith(edit["cell"]) for (reason,) in record.connection.execute(query))
-
-
-def _sha(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _finish_publication(
@@ -170,10 +153,10 @@ def _base(workspace: Workspace, copy: MasterBook) -> Path | None:
 def _edits_of(changes: SheetChanges) -> Iterator[Edit]:
     name = changes.sheet
     if changes.missing:
-        yield _note(f"工作表“{name}”被删除", "已恢复", sheet=name)
+        yield note(f"工作表“{name}”被删除", "已恢复", sheet=name)
         return
     for heading in changes.headings:
-        yield _note(f"工作表“{name}”的列“{heading}”被删除或改名", "已恢复", sheet=name)
+        yield note(f"工作表“{name}”的列“{heading}”被删除或改名", "已恢复", sheet=name)
     for cell in changes.cells:
         old, new = shown_values(cell)
         yield {
@@ -187,9 +170,9 @@ def _edits_of(changes: SheetChanges) -> Iterator[Edit]:
             "new": new,
         }
     for place, key in changes.added:
-        yield _note("", "新增的行，信息须由提报表格受理", sheet=name, cell=place, key=key)
+        yield note("", "新增的行，信息须由提报表格受理", sheet=name, cell=place, key=key)
     for key in changes.deleted:
-        yield _note("", "该行被删除", sheet=name, cell=name, key=key)
+        yield note("", "该行被删除", sheet=name, cell=name, key=key)
 
 
 def shown_values(change: CellChange) -> tuple[str, str]:
@@ -201,16 +184,6 @@ def shown_values(change: CellChange) -> tuple[str, str]:
     return masked(change.old) or "", masked(change.new) or ""
 
 
-def _note(words: str, why: str, *, sheet: str = "", cell: str = "", key: str = "") -> Edit:
-    return {
-        "kind": REFUSED,
-        "sheet": sheet,
-        "cell": cell or words,
-        "key": key or "台账",
-        "why": why,
-    }
-
-
 def _limited(edits: list[Edit], kept: str) -> list[Edit]:
     """A column moved by accident is thousands of cells: the first are named, the others counted."""
     taken = [e for e in edits if e["kind"] == CELL]
@@ -218,94 +191,5 @@ def _limited(edits: list[Edit], kept: str) -> list[Edit]:
     result = [*taken, *refused[:SHOWN]]
     if len(refused) > SHOWN:
         where = f"，改动后的文件保存于 {kept}" if kept else ""
-        result.append(_note(f"另有 {len(refused) - SHOWN} 处改动", f"不逐一列出{where}"))
+        result.append(note(f"另有 {len(refused) - SHOWN} 处改动", f"不逐一列出{where}"))
     return result
-
-
-# --- the development plan ---
-
-
-def _plan_edits(workspace: Workspace, record: Record) -> list[Edit]:
-    path, copy = workspace.path(PLAN), workspace.state / PLAN_COPY
-    try:
-        stat = file_stat(path)
-    except OSError:
-        return []
-    if stat == record.meta(PLAN_STAT) or not copy.exists():
-        return []
-    sha = _sha(path)
-    if sha == record.meta(PLAN_HANDLED):
-        return []
-    if sha == _sha(copy):
-        record.set_meta(PLAN_STAT, stat)
-        return []
-    try:
-        before, after = _plan_rows(copy), _plan_rows(path)
-    except Unreadable as error:
-        return [_note(str(error), "已重新写出")]
-    edits = list(_plan_changes(before, after))
-    if edits:
-        record.set_meta(PLAN_HANDLED, sha)
-    else:
-        record.set_meta(PLAN_STAT, stat)
-    return edits
-
-
-def _plan_changes(
-    before: dict[str, dict[str, tuple[str, str]]], after: dict[str, dict[str, tuple[str, str]]]
-) -> Iterator[Edit]:
-    headings = {f.name: f.heading for f in PROJECTS}
-    for number, row in after.items():
-        for heading, name in _PLAN_FIELDS.items():
-            new, cell = row.get(heading, ("", ""))
-            old = before.get(number, {}).get(heading, ("", ""))[0]
-            if heading not in row or number not in before or old == new:
-                continue
-            yield {
-                "kind": CELL,
-                "sheet": "立项",
-                "cell": f"开发计划!{cell}",
-                "key": number,
-                "field": name,
-                "heading": headings[name],
-                "old": old,
-                "new": new,
-            }
-
-
-def _plan_rows(path: Path) -> dict[str, dict[str, tuple[str, str]]]:
-    """Text and cell by heading, by 立项编号. Raises Unreadable."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    from processor.ledger.master_reading import column_letter
-
-    try:
-        with CalamineWorkbook.from_path(str(path)) as book:
-            grid = book.get_sheet_by_name("开发计划").to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError) as error:
-        raise Unreadable(f"{path.name} 无法读取（{type(error).__name__}）") from error
-    found: dict[str, dict[str, tuple[str, str]]] = {}
-    headings: list[str] = []
-    for number, row in enumerate(grid, start=1):
-        if "立项编号" in row:
-            headings = [str(cell) for cell in row]
-        elif headings:
-            texts = {
-                h: (_plan_text(cell), f"{column_letter(at)}{number}")
-                for at, (h, cell) in enumerate(zip(headings, row, strict=False))
-            }
-            key = texts["立项编号"][0]
-            if key.startswith("LX"):
-                found.setdefault(key, texts)
-    return found
-
-
-def _plan_text(cell: Any) -> str:
-    from processor.ledger.master_reading import text_of
-
-    if isinstance(cell, datetime):
-        cell = cell.date()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    text = text_of(cell).strip()
-    return "" if text in ("—", "-") else text

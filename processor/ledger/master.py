@@ -87,6 +87,11 @@ def file_stat(path: Path) -> str:
     return f"{status.st_size}:{status.st_mtime_ns}"
 
 
+def file_sha(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
 def _set_meta(engine: Engine, values: dict[str, str]) -> None:
     with engine.begin() as connection:
         for key, value in values.items():

@@ -301,12 +301,11 @@ def campaigns(plans: Sequence[str]) -> list[Outcome]:
         for plan in plans:
             mode, stride, offset = (*plan.split(":"), "1", "0")[:3]
             steps = int(stride), int(offset)
-            if mode == "mail":
-                outcomes.append(mailing(Path(name) / "mail", *steps))
-                continue
-            if field_ is None:
+            if field_ is None and mode != "mail":
                 field_ = Campaign(Path(name) / "world")
-            if mode == "kill-kill":
+            if mode == "mail" or field_ is None:
+                outcomes.append(mailing(Path(name) / "mail", *steps))
+            elif mode == "kill-kill":
                 outcomes.append(field_.twice(*steps))
             elif mode.startswith("sys-"):
                 from tests.crash.syscalls import visit
@@ -314,6 +313,8 @@ def campaigns(plans: Sequence[str]) -> list[Outcome]:
                 outcomes.append(visit(field_, mode, *steps))
             else:
                 outcomes.append(field_.sweep(mode, *steps))
+            found = outcomes[-1]
+            print(found.mode, found.visited, len(found.failed), file=sys.stderr, flush=True)
     return outcomes
 
 

@@ -15,8 +15,9 @@ from processor.batch import run
 from processor.ledger import journal
 from processor.ledger import tables as t
 from processor.ledger.from_archive import Progress
-from processor.ledger.hand_edits import KEPT, PLAN, SHOWN
+from processor.ledger.hand_edits import KEPT, SHOWN
 from processor.ledger.master_reading import read_rows
+from processor.ledger.plan_edits import PLAN
 from processor.ledger.rebuild import rebuild
 from processor.ledger.verify import verify
 from processor.workspace import MASTER, Workspace
@@ -424,10 +425,11 @@ def test_plan_columns_of_the_program_are_left_alone(workspace: Workspace) -> Non
 def test_nothing_is_read_while_nothing_changed(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from processor.ledger import hand_edits
+    from processor.ledger import hand_edits, plan_edits
 
     run_next(workspace)
-    monkeypatch.setattr(hand_edits, "_sha", lambda _path: pytest.fail("read without need"))
+    for module in (hand_edits, plan_edits):
+        monkeypatch.setattr(module, "file_sha", lambda _path: pytest.fail("read without need"))
     run_next(workspace)
 
 
