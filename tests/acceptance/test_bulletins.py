@@ -330,7 +330,7 @@ def test_5_5_seven_days_before_the_application(office: Office) -> None:
     row = line(office, "2026-11-10", JIA)
     assert (row["本月有效"], row["计入提报量"]) == (2, 1)
     # the first application decides; another dealer's has nothing to do with it
-    office.apply(JIA, [application(two, 2)])
+    office.apply(JIA, [application(two, 2) | {"备注": "再次申报"}])  # other bytes than before
     office.apply(YI, [application(two, 2)])
     office.run("2026-11-25 09:00")
     assert office.lead(two)["计入提报量"] == "否"
