@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from processor import cli_integrity, cli_people, cli_privacy
+from processor.cli_chinese import speak_chinese
 from processor.cli_common import (
     UNUSABLE,
     USAGE,
@@ -25,6 +26,9 @@ from processor.cli_common import (
 if TYPE_CHECKING:
     from processor.report import RunReport
     from processor.workspace import Workspace
+
+
+speak_chinese()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
