@@ -122,13 +122,35 @@ def discard_run(workspace: Workspace, run: int, keep: Path | None = None) -> Non
 
 
 def discard_facts(workspace: Workspace, engine: Engine) -> None:
-    """Remove facts whose command was killed before its commit: the ledger knows no such event."""
+    """Remove facts whose command was killed before its commit: the ledger knows no such event.
+
+    Only one that follows the ledger's own end and that nothing was built upon: beside a ledger of
+    an earlier day the journal is right, and stays whole.
+    """
     with engine.connect() as connection:
-        last = _last_seq(connection)
-    for path in _paths(workspace):
-        _, found, seq = path.stem.partition("-after-")
-        if found and int(seq) > last:
+        query = select(t.events.c.seq, t.events.c.chain).order_by(t.events.c.seq.desc()).limit(1)
+        last = connection.execute(query).first()
+    seq, head = (last.seq, last.chain) if last is not None else (0, "")
+    later = [path for path in _paths(workspace) if _fact_seq(path) > seq]
+    if not later:
+        return
+    entries = [(path, _try_read(workspace, path)) for path in _paths(workspace)]
+    built = {entry.before for _, entry in entries if entry is not None}
+    for path, entry in entries:
+        if path in later and entry is not None and entry.before == head and entry.head not in built:
             path.unlink()
+
+
+def _fact_seq(path: Path) -> int:
+    _, found, seq = path.stem.partition("-after-")
+    return int(seq) if found else 0
+
+
+def _try_read(workspace: Workspace, path: Path) -> Entry | None:
+    try:
+        return _read(path, path.relative_to(workspace.root).as_posix())
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def read_entries(workspace: Workspace) -> tuple[list[Entry], list[str]]:

@@ -12,6 +12,7 @@ from processor.batch import run
 from processor.ledger import journal
 from processor.ledger import tables as t
 from processor.ledger.journal import FACT, RUN, Entry, read_entries
+from processor.opening import open_ledger
 from processor.settings import Settings
 from processor.workspace import Workspace
 from tests.ledger.worlds import drop_lead, last_moment, run_next, select_all
@@ -123,3 +124,37 @@ def test_an_attempt_that_did_not_commit_leaves_no_trace(workspace: Workspace) ->
     assert len(read_entries(workspace)[0]) > 1
     run(workspace, last_moment(workspace) + timedelta(minutes=1), settle_seconds=0)
     assert read_entries(workspace)[0][-1].head == last.head
+
+
+def facts_left(workspace: Workspace) -> set[str]:
+    return {p.name for p in workspace.archive.glob("*/*/run-*-after-*.json")}
+
+
+def test_a_fact_that_never_committed_is_discarded(workspace: Workspace) -> None:
+    before = facts_left(workspace)
+    last = read_entries(workspace)[0][-1]
+    journal._write(workspace, Entry(FACT, last.run, last.as_of, last.head, "never", last.seq + 1))
+    assert facts_left(workspace) != before
+    (workspace.state / "staging").mkdir()  # a kill leaves it behind
+    run_next(workspace)
+    assert facts_left(workspace) == before
+
+
+def test_facts_beyond_an_earlier_ledger_stay(workspace: Workspace) -> None:
+    """Somebody put an old copy of the ledger back: the journal alone still knows what followed."""
+    from processor.ledger.rebuild import rebuild
+
+    entries = read_entries(workspace)[0]
+    at = next(n for n, e in enumerate(entries) if e.kind == FACT)
+    assert at < len(entries) - 1
+    before = facts_left(workspace)
+    ledger = workspace.state / "ledger.sqlite"
+    whole = ledger.read_bytes()
+    engine = open_ledger(workspace)
+    with engine.begin() as connection:
+        connection.execute(t.events.delete().where(t.events.c.seq >= entries[at].seq))
+    journal.discard_facts(workspace, engine)
+    engine.dispose()
+    assert facts_left(workspace) == before
+    ledger.write_bytes(whole)
+    rebuild(workspace, "archive", last_moment(workspace), 0.0, lambda *_: None)
