@@ -6,6 +6,7 @@ its users know.
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,8 @@ from click.testing import CliRunner, Result
 from python_calamine import CalamineWorkbook
 
 Cells = Mapping[str, object]
+
+_SAVED = itertools.count(1)
 
 LEADS = "大客户信息记录表"
 CONTRACTS = "合同登记汇总表"
@@ -273,6 +276,7 @@ def fill(template: Path, target: Path, block: Cells, rows: Iterable[Cells]) -> N
         for heading, value in cells.items():
             if value not in ("", None):
                 sheet.cell(number, columns[heading]).value = value
+    book.properties.identifier = str(next(_SAVED))  # saved twice is never the same bytes
     book.save(target)
 
 

@@ -67,11 +67,11 @@ def xlsx(
 
 
 def pack(members: dict[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A zip of `members`."""
+    """A zip of `members`; the same members give the same bytes."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", method) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, method)
     return target.getvalue()
 
 
