@@ -18,6 +18,7 @@ from processor.decisions.settling import settle_around
 from processor.ledger import tables as t
 from processor.ledger.store import Row
 from processor.model import LeadContent, Problem, RuleKey, Severity, Source, State, Unit
+from processor.regulation.counting import count_month
 
 ACCEPTED = "接收"
 
@@ -34,6 +35,7 @@ def accept(
     """An accepted row becomes a lead: number, place in the queue, pairs, state."""
     record, at = session.record, arrival.received_at
     number = f"DKH{at:%Y%m}-{record.next(f'lead-{at:%Y%m}'):04d}"
+    first = count_month(at.date())
     lead = record.add(
         t.leads,
         {
@@ -52,7 +54,7 @@ def accept(
             "place_at": at,
             "place_seq": record.next("place"),
             "evidence": None if arrival.evidence is None else f"{arrival.evidence:.3f}",
-            "month": month_text(at.year, at.month),
+            "month": month_text(first.year, first.month),
             "quarter": f"{at.year}Q{(at.month + 2) // 3}",
             "acceptance": ACCEPTED,
             "reminders": _reminders(problems),

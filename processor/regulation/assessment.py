@@ -163,7 +163,6 @@ def obligations(facts: Facts, edition: Edition) -> tuple[Obligation, ...]:
 
 # Switches that move money, in the order of the clauses.
 MONEY = (
-    "month.by",
     "min_qty",
     "taxi.district",
     "taxi.dealer",
@@ -182,7 +181,7 @@ MONEY = (
 )
 
 # Of these, the ones that change the facts themselves (states of leads, months they count in).
-CHANGES_FACTS = frozenset({"month.by", "min_qty", "taxi.district", "taxi.dealer"})
+CHANGES_FACTS = frozenset({"min_qty", "taxi.district", "taxi.dealer"})
 
 
 def alternatives(

@@ -52,17 +52,9 @@ def application_window(received: date, expiry: date | None, edition: Edition) ->
     return received - timedelta(days=before), expiry or received + timedelta(days=hold)
 
 
-def count_month(received: date, confirmed: date | None, edition: Edition) -> date | None:
+def count_month(received: date) -> date:
     """5.3: first day of the month a valid lead counts in, whole, never spread or carried over.
 
-    The month it was received, however late it was confirmed; under switch month.by=confirmed the
-    month of the verdict (None while there is none).
+    The month it was received, however late it was confirmed.
     """
-    if edition.switch("month.by") == "received":
-        return month_of(received)
-    return month_of(confirmed) if confirmed else None
-
-
-def supplementary(received: date, confirmed: date) -> bool:
-    """Whether a lead is 补计: confirmed in a later month than it was received and counts in."""
-    return month_of(confirmed) > month_of(received)
+    return month_of(received)

@@ -52,7 +52,7 @@ IMPLEMENTED: Mapping[str, tuple[str, ...]] = {
     "contact.required": ("name+method",),
     "count.rejected_in_total": ("false",),
     "template.strict": ("required_only",),
-    "month.by": ("received", "confirmed"),
+    "month.by": ("received",),
     "month.split": ("false",),
     "quarter.rate": ("sum", "mean", "capped"),
     "count.unit": ("条",),

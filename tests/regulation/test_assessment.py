@@ -157,8 +157,8 @@ def test_every_money_switch_with_a_choice_is_shown() -> None:
 
 def test_readings_that_change_the_facts_need_the_facts() -> None:
     fewer = replace(FACTS, departments=(Department("华东部", (10, 10, 10), (10, 10, 10)),))
-    rows = alternatives(FACTS, V4, {("month.by", "confirmed"): fewer})
-    assert rows[0].switch == "month.by"
+    rows = alternatives(FACTS, V4, {("min_qty", "exclusive"): fewer})
+    assert rows[0].switch == "min_qty"
     assert (rows[0].departments, rows[0].difference) == (1000, -400)
     assert sum(row.switch in CHANGES_FACTS for row in rows) == 1
 

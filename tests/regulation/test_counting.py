@@ -13,8 +13,8 @@ from processor.regulation.counting import (
     application_window,
     count_month,
     counted,
-    supplementary,
 )
+from processor.regulation.edition import EditionError
 from tests.cases import read
 from tests.regulation.editions import V4
 
@@ -39,28 +39,21 @@ def test_a_lead_counts_from_the_seventh_day_on(received: date, days: int) -> Non
 
 
 @pytest.mark.parametrize(
-    ("received", "confirmed", "by_receipt", "by_verdict", "late"),
+    ("received", "counts_in"),
     [
-        ("2026-10-31", "2026-11-02", "2026-10-01", "2026-11-01", True),
-        ("2026-10-30", "2026-10-31", "2026-10-01", "2026-10-01", False),
-        ("2026-12-31", "2027-01-04", "2026-12-01", "2027-01-01", True),
-        ("2026-11-01", "2026-11-30", "2026-11-01", "2026-11-01", False),
+        ("2026-10-31", "2026-10-01"),
+        ("2026-10-30", "2026-10-01"),
+        ("2026-12-31", "2026-12-01"),
+        ("2026-11-01", "2026-11-01"),
     ],
 )
-def test_month_of_count(
-    received: str, confirmed: str, by_receipt: str, by_verdict: str, late: bool
-) -> None:
-    first, second = date.fromisoformat(received), date.fromisoformat(confirmed)
-    other = V4.with_switches({"month.by": "confirmed"})
-    assert count_month(first, second, V4) == date.fromisoformat(by_receipt)
-    assert count_month(first, second, other) == date.fromisoformat(by_verdict)
-    assert supplementary(first, second) is late
+def test_month_of_count(received: str, counts_in: str) -> None:
+    assert count_month(date.fromisoformat(received)) == date.fromisoformat(counts_in)
 
 
-def test_without_a_verdict_the_month_of_the_verdict_is_open() -> None:
-    other = V4.with_switches({"month.by": "confirmed"})
-    assert count_month(date(2026, 10, 31), None, other) is None
-    assert count_month(date(2026, 10, 31), None, V4) == date(2026, 10, 1)
+def test_the_month_is_that_of_the_report_and_no_other_reading_is_offered() -> None:
+    with pytest.raises(EditionError):
+        V4.with_switches({"month.by": "confirmed"})
 
 
 def test_window_of_an_application_without_a_number() -> None:
