@@ -446,7 +446,7 @@ def test_an_empty_run_loads_no_heavy_library(office: Office) -> None:
         "import sys; from processor.cli import cli\n"
         "try: cli(['run', '--as-of', '2026-11-03 09:01'])\n"
         "except SystemExit: pass\n"
-        "heavy = 'pandas pandera openpyxl xlsxwriter holidays phonenumbers rapidfuzz'.split()\n"
+        "heavy = 'pandas pandera openpyxl xlsxwriter holidays rapidfuzz'.split()\n"
         "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run(

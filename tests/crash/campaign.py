@@ -287,7 +287,7 @@ def _warm() -> None:
             if ".demo" not in module.name and not module.name.endswith("worker"):
                 importlib.import_module(module.name)
     for name in ("pandas", "pandera.pandas", "xlsxwriter", "python_calamine", "holidays",
-                 "rapidfuzz", "phonenumbers", "pydantic"):  # fmt: skip
+                 "rapidfuzz", "pydantic"):  # fmt: skip
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
