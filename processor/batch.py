@@ -18,6 +18,7 @@ from processor import looks, receiving
 from processor.decisions.edits import apply_edits
 from processor.decisions.session import Arrival, Session
 from processor.intake.inbox import list_inbox
+from processor.interrupts import Interrupted
 from processor.ledger import journal
 from processor.ledger.hand_edits import hand_edits
 from processor.ledger.store import Record
@@ -61,26 +62,32 @@ def run(
     with hold(workspace):
         engine = open_for_question(workspace) if dry_run else open_ledger(workspace)
         staging = _staging(workspace, engine, dry_run)
+        stopped = False
         gc.disable()  # what a run makes lives until its end: looking for cycles cost a fifth of it
         try:
             return _run(
                 workspace, engine, now, staging, settle_seconds, dry_run, as_of, send, progress
             )
+        except Interrupted:
+            stopped = True
+            raise
         finally:
             gc.enable()
             engine.dispose()
-            shutil.rmtree(staging, ignore_errors=True)
+            if dry_run or not stopped:
+                shutil.rmtree(staging, ignore_errors=True)
 
 
 def _staging(workspace: Workspace, engine: Engine, dry_run: bool) -> Path:
     """Where private copies are put: for a dry run outside the workspace.
 
-    The folder goes at the end of a run: one that is still there tells of a run that was killed, and
-    of what it may have left lying about.
+    The folder goes at the end of a run: one that is still there tells of a run that was killed or
+    told to stop, and of what it may have left lying about.
     """
     if dry_run:
         return Path(tempfile.mkdtemp(prefix="processor-"))
     staging = workspace.state / "staging"
+    sweep(workspace.state)  # what a killed command left, the run's own or another's
     if staging.exists():
         intranet = workspace.settings.bulletin.publish_dir
         shutil.rmtree(staging)
@@ -263,6 +270,7 @@ def _balance(session: Session, intake: receiving.Intake, report: RunReport) -> N
     # files in the record already, which only wait to be cleared, are not looked at again
     report.files[FileState.IGNORED.value] = len(intake.ignored) + len(intake.finished)
     report.warnings.extend(f"{name} 等待下次处理：{reason}" for name, reason in intake.waiting)
+    report.warnings.extend(intake.notes)
     report.warnings.extend(
         f"{name} 未处理：{reason}" for name, reason in intake.ignored if reason != "系统或临时文件"
     )

@@ -12,6 +12,7 @@ import click
 from processor import cli_integrity, cli_people, cli_privacy
 from processor.cli_chinese import speak_chinese
 from processor.cli_common import (
+    STOPPED,
     UNUSABLE,
     USAGE,
     Moment,
@@ -22,6 +23,7 @@ from processor.cli_common import (
     stop,
     workspace_option,
 )
+from processor.interrupts import WORDS, Interrupted, stopping
 
 if TYPE_CHECKING:
     from processor.report import RunReport
@@ -337,7 +339,11 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
-    cli(prog_name="processor")
+    try:
+        with stopping():
+            cli(prog_name="processor")
+    except Interrupted:
+        stop(STOPPED, WORDS)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from processor.workspace import Workspace
 
-OK, ATTENTION, USAGE, BUSY, UNUSABLE, BROKEN, FAULT = 0, 1, 2, 3, 4, 5, 70
+OK, ATTENTION, USAGE, BUSY, UNUSABLE, BROKEN, FAULT, STOPPED = 0, 1, 2, 3, 4, 5, 70, 130
 
 _CHINA = timezone(timedelta(hours=8))
 

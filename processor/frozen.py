@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from processor.interrupts import sheltered
 from processor.workspace import Pending, replace_file
 
 if TYPE_CHECKING:
@@ -163,7 +164,11 @@ def writers(size: int) -> Iterator[Executor | None]:
 
     context = get_context("spawn")
     with ProcessPoolExecutor(min(workers, 8), context, _begin) as pool:
-        yield pool
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for the rest
+            raise
 
 
 def _begin() -> None:
@@ -187,7 +192,8 @@ def starter(pool: Executor | None) -> Start:
         if pool is None:
             return here
         try:
-            future = pool.submit(work, *arguments)
+            with sheltered():  # the first pieces of work start the processes
+                future = pool.submit(work, *arguments)
         except BrokenExecutor:
             return here
 

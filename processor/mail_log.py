@@ -69,5 +69,5 @@ def enter_mailed(record: Record, fact: dict[str, Any]) -> None:
                     "attempts": 1,
                 },
             )
-        record.connection.execute(t.mails.update().where(known).values(logged="是"))
+        record.connection.execute(t.mails.update().where(known).values(logged="是", payload=None))
     record.flush()

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, select
 
 from processor.ledger import tables as t
-from processor.mail_files import contents_of, eml_path, message_of, parts_of, paths_of
+from processor.mail_files import (
+    Contents,
+    contents_of,
+    eml_path,
+    message_of,
+    parts_of,
+    paths_of,
+)
 from processor.workspace import Pending, Workspace, write_bytes
 
 if TYPE_CHECKING:
@@ -51,6 +58,10 @@ def deliver(
         if rows:
             waiting = _unpublished(connection)
             roster = kept_roster(connection)
+    for row in unfinished:
+        if row["state"] == "sent" and row["payload"]:  # by a run that was killed just afterwards
+            contents = contents_of(workspace, parts_of(row))
+            _keep_copy(workspace, report, row["draft"], _message(workspace, row, contents))
     if rows:
         ready = [r for r in rows if not waiting & set(paths_of(r))]
         _delay(report, rows, ready, send)
@@ -105,10 +116,7 @@ def _write_draft(
     contents = contents_of(workspace, parts_of(row))
     path = eml_path(row)
     try:
-        write_bytes(
-            workspace.path(path),
-            message_of(row, settings.sender or settings.user, contents, draft=True),
-        )
+        write_bytes(workspace.path(path), _message(workspace, row, contents, draft=True))
     except Pending as error:
         report.pending.append({"path": path, "reason": str(error)})
         return
@@ -161,7 +169,7 @@ def _send_all(
                 _warn(report, f"邮件未发出：{row['label']}，{row['error']}，稍后重试")
                 continue
             contents = contents_of(workspace, parts_of(row))
-            data = message_of(row, sender, contents, draft=False)
+            data = _message(workspace, row, contents)
             try:
                 transport.send(row["address"], data)
             except Refused as error:
@@ -242,10 +250,21 @@ def _sent(
         attempts=row["attempts"] + 1,
         error=None,
         next_at=None,
-        payload=None,
         contacts=json.dumps(contacts, ensure_ascii=False),
     )
     report.mailed.append(path)
+    _keep_copy(workspace, report, path, data)
+
+
+def _message(
+    workspace: Workspace, row: dict[str, Any], contents: Contents, *, draft: bool = False
+) -> bytes:
+    settings = workspace.settings.mail
+    return message_of(row, settings.sender or settings.user, contents, draft=draft)
+
+
+def _keep_copy(workspace: Workspace, report: RunReport, path: str, data: bytes) -> None:
+    """What was sent lies in the outbox, in the place of its draft."""
     try:
         write_bytes(workspace.path(path), data)
     except Pending as error:

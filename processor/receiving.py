@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
@@ -21,6 +21,7 @@ from processor.model import FileState, Severity
 from processor.workspace import Workspace, fsync_folder, make_folder, place
 
 ARCHIVE_QUARANTINE = "隔离"
+LEFT_OPEN = timedelta(days=1)  # an owner file beside a form that does not change is left over
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Intake:
     arrivals: list[Arrival] = field(default_factory=list)
     waiting: list[tuple[str, str]] = field(default_factory=list)  # display name, reason
     ignored: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # for the clerk
     sources: dict[str, tuple[Entry, str]] = field(default_factory=dict)  # rel -> entry, sha256
     finished: list[tuple[Entry, str]] = field(default_factory=list)  # committed before, to clear
 
@@ -49,7 +51,11 @@ def take(
     settle_seconds: float,
     progress: Callable[[str, int, int], None],
 ) -> Intake:
-    """Copy, examine, read and understand every candidate. Changes nothing outside `staging`."""
+    """Copy, examine, read and understand every candidate. Changes nothing outside `staging`.
+
+    A form somebody has open waits, but not for ever: a program that died leaves its mark behind,
+    and who keeps a form open for a day without saving has handed it in.
+    """
     from processor.intake import forms, guard, inbox, reading
 
     intake = Intake()
@@ -61,6 +67,12 @@ def take(
             intake.ignored.append((entry.display, entry.note))
         elif _finished(workspace, entry, looks[entry.rel]):
             intake.finished.append((entry, looks[entry.rel].sha256 or ""))
+        elif entry.open_by and now - looks[entry.rel].first_seen >= LEFT_OPEN:
+            intake.notes.append(
+                f"{entry.display} 旁有“正在打开”的标记（{entry.open_by}），但已超过一天没有变动，"
+                "按现有内容处理"
+            )
+            todo.append(replace(entry, open_by=""))
         else:
             todo.append(entry)
     progress("复制文件", 0, len(todo))

@@ -40,6 +40,10 @@ EXIT_CODES = (
         cli_common.FAULT,
         "程序内部错误，没有写入任何结果；详情在 `state/fault.log`，请交给维护人员。",
     ),
+    (
+        cli_common.STOPPED,
+        "中途被停止（Ctrl-C、关机或结束任务）：已入账的不会丢失，再运行一次即可接着做完，不会重复。",
+    ),
 )
 
 ENVIRONMENT = (

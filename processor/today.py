@@ -267,9 +267,12 @@ def _late(session: Session, due: Any) -> int:
 
 
 def _pending(session: Session) -> tuple[Pending, ...]:
+    """What could not be written so far; never this list: whoever reads it has it."""
     from processor.workbooks.today import Pending
 
-    query = select(t.intents).where(t.intents.c.state == "due", t.intents.c.attempts > 0)
+    query = select(t.intents).where(
+        t.intents.c.state == "due", t.intents.c.attempts > 0, t.intents.c.kind != "today"
+    )
     return tuple(
         Pending(r["path"], r["error"] or "", r["created_at"])
         for r in session.record.connection.execute(query).mappings()

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-STOPS = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")  # where the system knows them
+from processor.interrupts import STOPS
 
 
 def watch(once: Callable[[], str], every: float, stop: threading.Event) -> int:
@@ -29,15 +29,14 @@ def watch(once: Callable[[], str], every: float, stop: threading.Event) -> int:
 @contextmanager
 def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
     """While inside, the first Ctrl-C or SIGTERM sets `stop`; the second acts as it always does."""
-    found = [getattr(signal, name) for name in STOPS if hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in found}
+    before = {number: signal.getsignal(number) for number in STOPS}
 
     def ask(number: int, _frame: object) -> None:
         stop.set()
         for other, handler in before.items():
             signal.signal(other, handler)
 
-    for number in found:
+    for number in STOPS:
         signal.signal(number, ask)
     try:
         yield

@@ -69,6 +69,10 @@ class Workspace:
     def state(self) -> Path:
         return self.root / "state"
 
+    def passing_ledger(self, name: str) -> Path:
+        """A ledger beside the real one for as long as a command works; swept when it is killed."""
+        return self.state / f".ledger-{name}.sqlite{_TEMPORARY}"
+
     @property
     def ledger_url(self) -> str:
         return self.settings.ledger.url or f"sqlite:///{self.state / 'ledger.sqlite'}"
@@ -270,11 +274,11 @@ def place(target: Path, write: Callable[[Path], None]) -> None:
 
 
 def sweep(*folders: Path) -> None:
-    """Remove the temporaries that a killed run left beside its targets."""
+    """Remove the temporaries that a killed run left: beside its targets, and passing ledgers."""
     for folder in folders:
         for path, _, names in os.walk(folder):
             for name in names:
-                if name.startswith(".") and name.endswith(_TEMPORARY):
+                if name.startswith(".") and name.removesuffix("-journal").endswith(_TEMPORARY):
                     with contextlib.suppress(OSError):
                         (Path(path) / name).unlink()
 

@@ -1,7 +1,8 @@
 """Safe files -> raw cells, parsed by a few limited child processes.
 
-A parser that dies, hangs or asks for all memory costs its own file a refusal; the child is
-replaced and the next file is read. Children are ordinary subprocesses fed through pipes, which
+A parser that dies twice, hangs or asks for all memory costs its own file a refusal; the child is
+replaced and the next file is read. Once may be somebody else's doing: a system short of memory
+ends whom it likes. Children are ordinary subprocesses fed through pipes, which
 works the same on Windows; they start when there is something to read and end with the call.
 """
 
@@ -21,6 +22,7 @@ from typing import Any
 
 from processor.intake.guard import Refused, Safe, refuse
 from processor.intake.raw import RawBook, RawSheet
+from processor.interrupts import sheltered
 
 SECONDS_PER_FILE = 20.0
 _SMALL = 4  # files; so few are read by one child
@@ -73,13 +75,14 @@ class _Child:
 
     def __init__(self) -> None:
         paths = [str(Path(__file__).resolve().parents[2]), *filter(None, sys.path)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _BOOT, *paths],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        with sheltered():  # else a Ctrl-C would look like a file that kills its reader
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _BOOT, *paths],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
         self.deadline = float("inf")
         self.late = False
 
@@ -118,6 +121,7 @@ class _Job:
         self.waiting = deque(range(len(items)))
         self.answers: dict[int, Any] = {}
         self.children: set[_Child] = set()
+        self.deadly: set[int] = set()  # files whose reader died
         self.fault: BaseException | None = None
         self.stopped = False
 
@@ -184,11 +188,17 @@ class _Job:
             return None
 
     def _bury(self, child: _Child, asked: deque[int]) -> None:
-        """The first file asked killed the child; the others go back to the head of the queue."""
+        """The first file asked killed the child, unless something else did: it is read once more.
+
+        All that were asked, or all but the first, go back to the head of the queue.
+        """
         if self.stopped:
             return
-        code = "parser_timeout" if child.late else "parser_died"
-        self.answers[asked.popleft()] = ("refused", code, f"exit status {child.end()}")
+        first = asked[0]
+        if child.late or first in self.deadly:
+            code = "parser_timeout" if child.late else "parser_died"
+            self.answers[asked.popleft()] = ("refused", code, f"exit status {child.end()}")
+        self.deadly.add(first)
         self.waiting.extendleft(reversed(asked))
 
     def kill_late(self) -> None:

@@ -85,7 +85,7 @@ def make_snapshot(workspace: Workspace, now: datetime, kind: str = NAME) -> Path
     """Write one snapshot, whole or not at all."""
     folder = workspace.path("backups")
     folder.mkdir(exist_ok=True)
-    copy = workspace.state / "ledger-snapshot.sqlite"
+    copy = workspace.passing_ledger("snapshot")
     target = folder / f"{kind}_{now:%Y%m%d-%H%M%S}.zip"
     try:
         _copy_ledger(workspace, copy)

@@ -26,7 +26,7 @@ FOLDER = Path("archive/销毁")
 
 def write(workspace: Workspace, connection: Connection, now: datetime) -> tuple[str, str]:
     """Keep the ledger as the open transaction sees it; path under the workspace and SHA-256."""
-    plain = workspace.state / "ledger-baseline.sqlite"
+    plain = workspace.passing_ledger("baseline")
     plain.unlink(missing_ok=True)
     engine = store.connect(f"sqlite:///{plain}")
     try:
@@ -57,7 +57,7 @@ def write(workspace: Workspace, connection: Connection, now: datetime) -> tuple[
 def load(workspace: Workspace, entry: Entry, connection: Connection) -> str:
     """Fill an empty ledger from the one a purge kept; what is wrong with it, in Chinese, or ""."""
     source = workspace.path(entry.data["baseline"])
-    plain = workspace.state / "ledger-baseline.sqlite"
+    plain = workspace.passing_ledger("baseline")
     try:
         with source.open("rb") as handle:
             sha = hashlib.file_digest(handle, "sha256").hexdigest()

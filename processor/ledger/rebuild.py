@@ -17,8 +17,6 @@ from processor.ledger.copying import copy_tables
 from processor.ledger.from_archive import NotRebuilt, Progress, replay
 from processor.workspace import MASTER, Workspace, fsync_folder, hold
 
-FRESH = "ledger-rebuilt.sqlite"
-
 
 @dataclass(slots=True)
 class Rebuilt:
@@ -41,7 +39,7 @@ def rebuild(
     system's evidence counts again. Raises NotRebuilt, Busy.
     """
     with hold(workspace):
-        fresh = workspace.state / FRESH
+        fresh = workspace.passing_ledger("rebuilt")
         fresh.unlink(missing_ok=True)
         engine = store.connect(f"sqlite:///{fresh}")
         result = Rebuilt(source)

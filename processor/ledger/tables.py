@@ -181,7 +181,7 @@ mails = Table(
     Column("label", Text),  # unit and role, no person
     Column("address", Text),
     Column("subject", Text),
-    Column("payload", Text),  # JSON of the parts; cleared when sent
+    Column("payload", Text),  # JSON of the parts; cleared when the record tells of it
     Column("state", String),  # due, sent, draft (left to people), void
     Column("draft", Text),  # the .eml, under the workspace
     Column("attempts", Integer),

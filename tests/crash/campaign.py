@@ -1,9 +1,10 @@
 """Campaigns: one run, disturbed at one operation after another; then it is run again and compared.
 
 `python -m tests.crash.campaign kill:7 power:50:3` visits every 7th operation of a run in the mode
-`kill`, and from the third on every 50th in the mode `power`; it prints one JSON list: how many
-points there are, how many were visited, and what was wrong at which. Processes are forked from
-this one, so that a trial costs a run and no imports; nothing here starts threads.
+`kill`, and from the fourth on every 50th in the mode `power`; it prints one JSON list: how many
+points there are, how many were visited, and what was wrong at which. The error stream has a line
+for each point as it is passed, so that a long sweep can be followed. Processes are forked from this
+one, so that a trial costs a run and no imports; nothing here starts threads.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import pickle
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -34,6 +36,7 @@ FAULTS = {
     for name, code in CODES.items()
     for forever in (False, True)
 }
+SIGNALS = {"Ctrl-C": signal.SIGINT, "SIGTERM": signal.SIGTERM}
 
 
 @dataclass(slots=True)
@@ -53,6 +56,7 @@ class Outcome:
         self.codes[ended] = self.codes.get(ended, 0) + 1
         if wrong:
             self.failed.append({"point": point, "at": words, "wrong": wrong[:8]})
+        print(self.mode, point, ended, words, *wrong[:8], sep="\t", file=sys.stderr, flush=True)
 
 
 def in_child(action: Callable[[], Any]) -> Any:
@@ -77,14 +81,11 @@ def in_child(action: Callable[[], Any]) -> Any:
 
 def run_once(root: Path) -> int:
     """`processor run` as its users start it; the exit code."""
-    from processor.cli import cli
+    from processor.cli import main
 
+    sys.argv = ["processor", "--workspace", str(root), "run", "--as-of", AT, "--json"]
     try:
-        cli(
-            ["--workspace", str(root), "run", "--as-of", AT, "--json"],
-            prog_name="processor",
-            standalone_mode=False,
-        )
+        main()
     except SystemExit as leaving:
         return int(leaving.code or 0)
     return 0
@@ -218,8 +219,11 @@ class Campaign:
                 code, forever = FAULTS[mode]
                 faults = Faults((), point, code=code, forever=forever, reads=True)
             else:
-                faults = Faults((), point, power=mode == "power")
+                number = SIGNALS.get(mode, signal.SIGKILL)
+                faults = Faults((), point, signal=number, power=mode == "power")
             told, wrong = self.trial(faults)
+            if mode in SIGNALS and told[:2] not in (("code", 130), ("code", 1)):
+                wrong.append(f"told to stop, it ends with {told[:3]}")
             words = names[point - 1] if point <= len(names) else "after the last"
             outcome.note(point, words, told, wrong)
         outcome.seconds = time.perf_counter() - started

@@ -23,15 +23,16 @@ _WORDS = ("BEGIN", "INSERT", "UPDATE", "DELETE")
 class Faults:
     """What becomes of operation `at` (from 1; 0 = only count) below one of `roots`.
 
-    `code` 0: the process is killed before it; else the operation fails with this errno, once or,
-    `forever`, together with all that follow. `reads` counts opening for reading and listing, too.
-    `power`: at the kill, what was not synced is lost.
+    `code` 0: the process gets `signal` before it; else the operation fails with this errno, once
+    or, `forever`, together with all that follow. `reads` counts opening for reading and listing,
+    too. `power`: at the kill, what was not synced is lost.
     """
 
     roots: tuple[Path, ...]
     at: int = 0
     code: int = 0
     forever: bool = False
+    signal: int = signal.SIGKILL
     reads: bool = False
     power: bool = False
     seen: list[str] = field(default_factory=list)
@@ -111,10 +112,10 @@ class Faults:
             return
         if self.code:
             raise OSError(self.code, os.strerror(self.code), words)
-        self.busy = True
+        self.busy = self.signal == signal.SIGKILL
         if self.unsynced is not None:
             self.unsynced.lose()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), self.signal)
 
 
 def _absolute(path: Any, folder: int) -> str:

@@ -1,7 +1,8 @@
 """The same campaigns at every system call, SQLite's and the Rust writer's own included: by strace.
 
-strace attaches to a forked run that has stopped itself, and kills it, or lets one call (or all from
-there on) fail, at the k-th writing system call of its main thread.
+strace attaches to a forked run that has stopped itself, and kills it, or lets one call (or all of
+its name from there on) fail, at one writing system call of its main thread after the other. It
+counts the calls of each name apart: the n-th call of all is the k-th of its name.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def traced(root: Path, inject: str = "", log: Path | None = None) -> int:
     command = ["strace", "-qq", "-y", "-s", "0", "-o", str(log or os.devnull), "-p", str(child)]
     command += ["-e", f"trace={CALLS}", "-e", "signal=none"]
     if inject:
-        command += ["-e", f"inject={CALLS}:{inject}"]
+        command += ["-e", f"inject={inject}"]
     tracer = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         while "TracerPid:\t0" in Path(f"/proc/{child}/status").read_text():
@@ -58,9 +59,9 @@ def traced(root: Path, inject: str = "", log: Path | None = None) -> int:
 
 
 MODES = {
-    "sys-kill": "signal=KILL:when={k}",
+    "sys-kill": "{call}:signal=KILL:when={k}",
     **{
-        f"sys-{code}-{name}": f"error={code}:when={{k}}{'+' if name == 'for-ever' else ''}"
+        f"sys-{code}-{name}": f"{{call}}:error={code}:when={{k}}{'+' if name == 'for-ever' else ''}"
         for code in ("EIO", "ENOSPC", "EACCES")
         for name in ("once", "for-ever")
     },
@@ -78,17 +79,18 @@ def calls_of(field: Campaign) -> list[str]:
 def visit(field: Campaign, mode: str, stride: int, offset: int) -> Outcome:
     """Every `stride`-th call in one of the MODES."""
     names = calls_of(field)
+    calls = [words.partition("(")[0] for words in names]
     outcome = Outcome(mode, len(names))
     started = time.perf_counter()
-    for point in range(1 + offset, len(names) + 2, stride):
+    for point in range(1 + offset, len(names) + 1, stride):
+        call = calls[point - 1]
         with field.copy() as root:
-            status = traced(root, MODES[mode].format(k=point))
+            status = traced(root, MODES[mode].format(call=call, k=calls[:point].count(call)))
             killed = os.WIFSIGNALED(status)
             told = ("died", status) if killed else ("code", os.WEXITSTATUS(status))
             wrong = field.judge(root)
         if mode != "sys-kill" and told[1] not in (0, 1, 4):
             wrong.append(f"a fault ends with {told}")
-        words = names[point - 1][:200] if point <= len(names) else "after the last"
-        outcome.note(point, words, told, wrong)
+        outcome.note(point, names[point - 1][:200], told, wrong)
     outcome.seconds = time.perf_counter() - started
     return outcome

@@ -214,6 +214,34 @@ def test_a_folder_that_cannot_be_read_loses_no_first_look(
     settled(office, ELEVEN)
 
 
+def test_a_form_left_open_does_not_wait_for_ever(office: Office) -> None:
+    """Excel died and left its mark: after a day without a change the form is taken as it is."""
+    path = office.send(JIA, [lead(1)], "甲店.xlsx")
+    path.with_name("~$甲店.xlsx").write_bytes(b"\x06Wang L")
+    for as_of in (NINE, "2026-11-04 08:59:59"):
+        assert office.run(as_of)["files"]["waiting"] == 1
+    report = office.run("2026-11-04 09:00")
+    assert (report["files"]["accepted"], report["files"]["waiting"]) == (1, 0)
+    assert any("甲店.xlsx" in w and "Wang L" in w and "一天" in w for w in report["warnings"])
+    assert office.master("台账")[0]["受理时间"] == f"{NINE}:00"
+    assert not path.exists()
+    settled(office, "2026-11-04 09:00")
+
+
+def test_a_form_saved_while_open_waits_anew(office: Office) -> None:
+    """Somebody does work on it: the day begins again with every save."""
+    path = office.send(JIA, [lead(1)], "甲店.xlsx")
+    owner = path.with_name("~$甲店.xlsx")
+    owner.write_bytes(b"\x06Wang L")
+    office.run(NINE)
+    path.unlink()
+    office.send(JIA, [lead(1), lead(2)], "甲店.xlsx")
+    assert office.run("2026-11-04 08:00")["files"]["waiting"] == 1
+    assert office.run("2026-11-05 07:59:59")["files"]["waiting"] == 1
+    assert office.run("2026-11-05 08:00")["rows"]["accepted"] == 2
+    settled(office, "2026-11-05 08:00")
+
+
 def test_a_file_whose_status_cannot_be_asked(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

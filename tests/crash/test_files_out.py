@@ -179,6 +179,23 @@ def test_printing_again_onto_an_open_file(office: Office) -> None:
     assert office.call("bulletin", "2026-11-10").exit_code == 0
 
 
+def test_the_list_of_today_does_not_speak_of_itself(office: Office) -> None:
+    """It could not be written; when it is, it no longer waits, whatever else does."""
+    office.run("2026-11-03 09:00")
+    todo = office.outbox / "今日待办.xlsx"
+    own, other = opened(todo), opened(office.root / MASTER)
+    office.send(JIA, [lead(1)], "甲店.xlsx")
+    assert len(office.run("2026-11-03 10:00", 1)["pending"]) == 2
+    own.unlink()
+    office.run("2026-11-03 11:00", 1)
+    assert todo.name not in text_of(todo, "运行情况")
+    assert Path(MASTER).name in text_of(todo, "运行情况")
+    other.unlink()
+    office.run("2026-11-03 12:00")
+    assert Path(MASTER).name not in text_of(todo, "运行情况")
+    settled(office, "2026-11-03 12:00")
+
+
 def test_a_killed_publication_leaves_no_litter(office: Office) -> None:
     """Temporaries of a dead run are swept by the next; what people put there is not touched."""
     office.run("2026-11-03 09:00")

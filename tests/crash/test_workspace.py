@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import pytest
 from processor.batch import run
 from processor.workspace import hold, open_workspace
 from tests.acceptance.office import JIA, YI, Office, lead
-from tests.crash.endstate import tree
+from tests.crash.endstate import litter, tree
 from tests.crash.settled import settled
 
 NINE, TEN, ELEVEN = "2026-11-03 09:00", "2026-11-03 10:00", "2026-11-03 11:00"
@@ -274,6 +275,25 @@ def test_probes_of_killed_runs_do_not_pile_up(office: Office) -> None:
         (office.root / folder / ".probe").touch()
     office.run(NINE)
     settled(office, NINE)
+
+
+def test_a_passing_ledger_of_a_killed_command_goes(office: Office) -> None:
+    """It holds everything the ledger holds: killed while backing up, it must not stay behind."""
+    office.run(NINE)
+    fall = (
+        "import os, signal, sqlite3, processor.ledger.backup as b\n"
+        "def cut(path, *_):\n"
+        "    side = sqlite3.connect(path); side.execute('BEGIN'); side.execute('DELETE FROM runs')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "b._last_run = cut\n"
+        "from processor.cli import main; main()"
+    )
+    command = [sys.executable, "-c", fall, "--workspace", str(office.root), "backup"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(litter(office.root)) == 2  # it and its journal
+    office.run(TEN)
+    settled(office, TEN)
 
 
 def test_a_calendar_day_passes_between_crash_and_recovery(office: Office) -> None:

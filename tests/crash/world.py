@@ -1,7 +1,8 @@
 """A small office in which one run publishes every kind of workbook.
 
 `prepare` plays the weeks before; what `deliver` then puts into the inbox makes the run at `AT`
-take, refuse, quarantine, correct, screen, ask for a ruling, publish and mail all at once.
+take, refuse, quarantine, correct, screen, rule, ask for a ruling, obey a hand edit, publish and
+mail all at once.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ import os
 import shutil
 import sqlite3
 import zipfile
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+import openpyxl
+
 from tests.acceptance.office import (
+    BING,
     JIA,
     PEOPLE,
     QUYU,
@@ -22,8 +27,10 @@ from tests.acceptance.office import (
     UNITS,
     WANGLUO,
     YI,
+    Cells,
     Office,
     fill_roster,
+    heading_row,
     lead,
     new_office,
 )
@@ -49,6 +56,10 @@ def prepare(root: Path, port: int = 0) -> Office:
     first = office.send(JIA, [lead(1), lead(2), lead(3)], name="九月提报.xlsx", folder="芜湖甲")
     shutil.copyfile(first, root / "first.xlsx")
     office.send(QUYU, [lead(11), lead(12)], name="区域九月.xlsx")
+    office.send(
+        YI, [lead(3, 采购类别="政府采购")], name="乙店九月.xlsx"
+    )  # perhaps another purchase
+    office.send(BING, [lead(61, 联系方式=""), lead(62), lead(63)], name="丙店九月.xlsx")
     office.targets(2026, {QUYU: 4, WANGLUO: 2})
     office.run("2026-09-21 09:00")
     office.screen(
@@ -95,16 +106,64 @@ def deliver(office: Office) -> None:
         {
             office.number(str(lead(2)["客户单位全称"])): {
                 "甄别结论": "无效", "无效原因": "非真实需求", "核实方式": "走访"},
-            office.number(str(lead(3)["客户单位全称"])): VALID,
+            office.number(str(lead(3)["客户单位全称"]), JIA): VALID,
         },
         name="甄别十月.xlsx",
     )  # fmt: skip
     office.register("2026-09")
     _pack(office)
+    _returned(office)
+    _edited(office)
     (inbox / "~$别人开着.xlsx").write_bytes(b"\x05owner")
     office.send(JIA, [lead(51)], name="别人开着.xlsx")
     (inbox / "说明.txt").write_text("十月的表格已放好", "utf-8")
     os.symlink(office.root / "first.xlsx", inbox / "链接.xlsx")
+
+
+def _returned(office: Office) -> None:
+    """What the product sent out comes back filled in: a receipt, a screening list, a ruling."""
+    answered = {
+        str(lead(11)["客户单位全称"]): {**VALID, "甄别人": "钱工"},
+        str(lead(12)["客户单位全称"]): {
+            "甄别结论": "无效", "无效原因": "非真实需求", "核实方式": "走访", "甄别人": "钱工"},
+    }  # fmt: skip
+    newest = office.files("甄别/业务开发二科/*.xlsx")[-1]
+    _fill_in(newest, "甄别反馈表", "客户全称", answered, office.inbox / "甄别表填好.xlsx")
+    corrected = {
+        str(lead(61)["客户单位全称"]): {"联系方式": lead(61)["联系方式"]},
+        str(lead(62)["客户单位全称"]): {"标的量(台)": 9},
+    }
+    receipt = office.receipt("丙店九月.xlsx")
+    _fill_in(receipt, "明细", "客户单位全称", corrected, office.inbox / "丙店改好.xlsx")
+    ruled = {
+        str(lead(3)["客户单位全称"]): {
+            "裁定": "重复", "理由": "已电话核实", "裁定人": "周策", "日期": date(2026, 10, 9)}
+    }  # fmt: skip
+    asked = office.one("裁定/*.xlsx")
+    _fill_in(asked, "疑似重复裁定表", "后报客户全称", ruled, office.inbox / "裁定填好.xlsx")
+
+
+def _edited(office: Office) -> None:
+    """The clerk fills in columns that are hers, and one that is not."""
+    customer = str(lead(1)["客户单位全称"])
+    master = office.root / "master" / "大客户信息台账.xlsx"
+    mine_and_not = {customer: {"人工备注": "领导关注", "标的量(台)": 77}}
+    _fill_in(master, "台账", "客户单位全称", mine_and_not, master)
+    plan = office.one("开发计划/*.xlsx")
+    _fill_in(plan, "开发计划", "客户全称", {customer: {"竞争情况": "另有两家"}}, plan)
+
+
+def _fill_in(source: Path, name: str, key: str, cells: Mapping[str, Cells], target: Path) -> None:
+    """A workbook of ours as a person saves it: cells of some rows, found by one of them."""
+    book = openpyxl.load_workbook(source)
+    sheet = book[name]
+    top, columns = heading_row(sheet, {key: ""})
+    left = dict(cells)
+    for row in range(top + 1, sheet.max_row + 1):
+        for heading, value in left.pop(str(sheet.cell(row, columns[key]).value), {}).items():
+            sheet.cell(row, columns[heading]).value = value  # type: ignore[assignment]
+    assert not left, left
+    book.save(target)
 
 
 def _pack(office: Office) -> None:

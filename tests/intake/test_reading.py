@@ -518,6 +518,30 @@ class TestChildren:
             else:
                 assert sheet(verdict).rows == GRID
 
+    def test_a_reader_that_is_killed_from_outside_costs_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The system was short of memory: the file is read once more by another reader."""
+        mark = tmp_path / "killed"
+        fall = (
+            "import os, signal, sys\n"
+            "from pathlib import Path\n"
+            "sys.path[:0] = sys.argv[1:]\n"
+            "from processor.intake import worker\n"
+            f"mark, real = Path({str(mark)!r}), worker.read\n"
+            "def read(data, *more):\n"
+            "    if not mark.exists():\n"
+            "        mark.touch()\n"
+            "        os.kill(os.getpid(), signal.SIGKILL)\n"
+            "    return real(data, *more)\n"
+            "worker.read = read\n"
+            "worker.main()\n"
+        )
+        monkeypatch.setattr(reading, "_BOOT", fall)
+        files = {f"{n}.xlsx": xlsx() for n in range(3)}
+        assert [sheet(v).rows for v in judge_all(tmp_path, files, workers=1)] == [GRID] * 3
+        assert mark.exists()
+
     def test_a_file_that_takes_too_long(self, tmp_path: Path) -> None:
         slow = xlsx(sheet_xml(ROWS + styled(100_000)))
         files = {"前": xlsx(), "慢": slow, "后": xlsx()}

@@ -271,6 +271,29 @@ def test_killed_between_250_and_the_mark(office: o.Office, sink: Sink, tmp_path:
     assert len(sink.taken) == 4
 
 
+def test_killed_between_the_mark_and_the_copy(office: o.Office, sink: Sink) -> None:
+    """It is sent and marked; its copy in the outbox, and not the draft before it, comes later."""
+    three_mails(office)
+    fall = (
+        "import os, signal, processor.mail_sending as m\n"
+        "m._keep_copy = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "from processor.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", fall, "--workspace", str(office.root), "mail", "--send"],
+        env=os.environ, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL
+    assert len(sink.taken) == 1
+    ((marked, _),) = ids(sink)
+    assert len(drafts(office)) == 3  # what is sent still looks as if it were to be sent
+    office.run("2026-11-03 10:00")
+    unsent = {to: [m["X-Unsent"] for m in found] for to, found in drafts(office).items()}
+    assert unsent == {to: [None if to == marked else "1"] for to in (JIA, YI, SECTION)}
+    send(office)
+    assert sorted(ids(sink).values()) == [1, 1, 1]
+
+
 def test_a_killed_run_loses_no_mail(office: o.Office, sink: Sink) -> None:
     """Killed at the first mail: decisions and intents are one commit; the rest goes later."""
     office.send(o.JIA, [o.lead(1)], name="甲.xlsx")
