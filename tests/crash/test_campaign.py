@@ -43,8 +43,10 @@ def test_a_share_of_every_campaign() -> None:
         "EIO-once:97:5",
         "ENOSPC-for-ever:113:20",
         "kill-kill:331:170",
+        "Ctrl-C:211:50",
+        "SIGTERM:223:120",
     )
-    kill, power, eio, full, twice = campaign(*plans)
+    kill, power, eio, full, twice, ctrl_c, term = campaign(*plans)
     flawless(kill, 10)
     assert kill["points"] > 300
     assert kill["codes"]["died"] >= 10
@@ -54,6 +56,9 @@ def test_a_share_of_every_campaign() -> None:
     flawless(full, 4)
     assert full["codes"].keys() <= {"1", "4"}  # for ever full: never "all is well"
     flawless(twice, 2)
+    for stopped in (ctrl_c, term):
+        flawless(stopped, 3)
+        assert stopped["codes"]["130"] >= 3
 
 
 @pytest.mark.slow
@@ -61,7 +66,7 @@ def test_a_share_of_every_campaign() -> None:
 @pytest.mark.parametrize("mode", ["kill", "power"])
 def test_at_every_operation(mode: str) -> None:
     (outcome,) = campaign(f"{mode}:1")
-    flawless(outcome, outcome["points"])
+    flawless(outcome, outcome["points"] if mode == "kill" else 400)
 
 
 @pytest.mark.slow
@@ -70,6 +75,14 @@ def test_at_every_operation(mode: str) -> None:
 @pytest.mark.parametrize("how", ["once", "for-ever"])
 def test_faults_at_every_operation(name: str, how: str) -> None:
     (outcome,) = campaign(f"{name}-{how}:2")
+    flawless(outcome, outcome["points"] // 2)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("mode", ["Ctrl-C", "SIGTERM"])
+def test_told_to_stop_at_every_operation(mode: str) -> None:
+    (outcome,) = campaign(f"{mode}:2")
     flawless(outcome, outcome["points"] // 2)
 
 

@@ -283,7 +283,8 @@ def test_a_passing_ledger_of_a_killed_command_goes(office: Office) -> None:
     fall = (
         "import os, signal, sqlite3, processor.ledger.backup as b\n"
         "def cut(path, *_):\n"
-        "    side = sqlite3.connect(path); side.execute('BEGIN'); side.execute('DELETE FROM runs')\n"
+        "    side = sqlite3.connect(path)\n"
+        "    side.execute('DELETE FROM runs')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "b._last_run = cut\n"
         "from processor.cli import main; main()"
