@@ -56,8 +56,6 @@ def take(
     A form somebody has open waits, but not for ever: a program that died leaves its mark behind,
     and who keeps a form open for a day without saving has handed it in.
     """
-    from processor.intake import forms, guard, inbox, reading
-
     intake = Intake()
     todo: list[Entry] = []
     for entry in entries:
@@ -75,6 +73,10 @@ def take(
             todo.append(replace(entry, open_by=""))
         else:
             todo.append(entry)
+    if not todo:
+        return intake
+    from processor.intake import forms, guard, inbox, reading
+
     progress("复制文件", 0, len(todo))
     safe: list[tuple[Arrival, guard.Safe]] = []
     refused: list[tuple[Arrival, guard.Refused]] = []
