@@ -19,6 +19,11 @@ class Interrupted(BaseException):
     """Somebody wants this process to stop. No `Exception`: nothing on the way may swallow it."""
 
 
+def heard() -> list[signal.Signals]:
+    """The signals to stop that this process was not told to ignore."""
+    return [n for n in STOPS if signal.getsignal(n) not in (signal.SIG_IGN, None)]
+
+
 @contextmanager
 def stopping() -> Iterator[None]:
     """While inside, the first signal to stop raises Interrupted; what was ignored stays ignored.
@@ -27,18 +32,18 @@ def stopping() -> Iterator[None]:
     kill; but what is half done is let go in order, and the lock with it. From then on, and after
     this, no signal is heard: the process is on its way out. Main thread only.
     """
-    heard = [n for n in STOPS if signal.getsignal(n) not in (signal.SIG_IGN, None)]
+    numbers = heard()
 
     def stop(_number: int, _frame: object) -> None:
         deaf()
         raise Interrupted
 
     def deaf() -> None:
-        for number in heard:
+        for number in numbers:
             signal.signal(number, signal.SIG_IGN)
 
     try:
-        for number in heard:
+        for number in numbers:
             signal.signal(number, stop)
         yield
     finally:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from processor.interrupts import STOPS
+from processor.interrupts import heard
 
 
 def watch(once: Callable[[], str], every: float, stop: threading.Event) -> int:
@@ -28,15 +28,18 @@ def watch(once: Callable[[], str], every: float, stop: threading.Event) -> int:
 
 @contextmanager
 def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """While inside, the first Ctrl-C or SIGTERM sets `stop`; the second acts as it always does."""
-    before = {number: signal.getsignal(number) for number in STOPS}
+    """While inside, the first Ctrl-C or SIGTERM sets `stop`; the second acts as it always does.
+
+    What was to be ignored stays ignored: `nohup` outlives its terminal.
+    """
+    before = {number: signal.getsignal(number) for number in heard()}
 
     def ask(number: int, _frame: object) -> None:
         stop.set()
         for other, handler in before.items():
             signal.signal(other, handler)
 
-    for number in STOPS:
+    for number in before:
         signal.signal(number, ask)
     try:
         yield

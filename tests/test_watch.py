@@ -56,10 +56,15 @@ def test_signal_handlers_are_put_back() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+HEARING = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # whoever starts
+)
+
+
 @contextmanager
 def watching(root: Path, every: str = "1") -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [sys.executable, "-u", "-c", "from processor.cli import main; main()",
+        [sys.executable, "-u", "-c", f"{HEARING}\nfrom processor.cli import main; main()",
          "watch", "--workspace", str(root), "--every", every],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
     )  # fmt: skip

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups 
 def started(office: Office, *words: str) -> subprocess.Popen[str]:
     """A command in a process group of its own, as a terminal starts it; few receipts are many."""
     few = "import processor.frozen; processor.frozen.MANY = 1000"
-    command = [sys.executable, "-c", f"{few}\nfrom processor.cli import main; main()"]
+    hear = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{hear}\n{few}\nfrom processor.cli import main; main()"]
     return subprocess.Popen(
         [*command, "--workspace", str(office.root), *words],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
@@ -91,17 +92,21 @@ def test_watch_finishes_its_run_first(office: Office) -> None:
     assert "已停止" in out
 
 
-def test_what_was_to_be_ignored_is_ignored(office: Office) -> None:
-    """`nohup`: the terminal closes, the run goes on."""
+@pytest.mark.parametrize("words", [f"run --as-of '{AT}'", "watch --every 1"])
+def test_what_was_to_be_ignored_is_ignored(office: Office, words: str) -> None:
+    """`nohup`: the terminal closes, the run and the watch go on."""
     office.send(JIA, [lead(1)], "甲店.xlsx")
     command = f"trap '' HUP; exec {sys.executable} -c 'from processor.cli import main; main()'"
     process = subprocess.Popen(
-        ["sh", "-c", f"{command} --workspace '{office.root}' run --as-of '{AT}'"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        ["sh", "-c", f"{command} --workspace '{office.root}' {words}"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    while not (office.root / "state/staging").is_dir() and process.poll() is None:
-        time.sleep(0.002)
+    when(process, (office.root / "state/staging").is_dir)
     os.killpg(process.pid, signal.SIGHUP)
-    _out, words = process.communicate(timeout=60)
-    assert (process.returncode, words) == (0, b"")
-    assert office.run(AT)["leads"]["待甄别"] == 1
+    if words.startswith("watch"):
+        when(process, lambda: office.files("回执/**/*.xlsx"))
+        process.terminate()
+    _out, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (0, "")
+    assert office.json("status")["last_run"] is not None
+    assert len(office.files("回执/**/*.xlsx")) == 1
