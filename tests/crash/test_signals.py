@@ -78,6 +78,23 @@ def test_a_run_told_to_stop(office: Office, moment: str, number: signal.Signals)
     settled(office, AT)
 
 
+def test_told_twice(office: Office) -> None:
+    """Who presses Ctrl-C again and again gets the same quiet end."""
+    for n in range(1, 16):
+        office.send(JIA, [lead(n)], f"提报{n}.xlsx")
+    process = started(office, "run", "--as-of", AT, "--json")
+    when(process, lambda: helpers(process, "spawn_main"))
+    while process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.01)
+    out, words = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, ""), words
+    assert words.count("\n") == 1
+    office.run(AT)
+    assert office.run(AT)["leads"]["待甄别"] == 15
+    settled(office, AT)
+
+
 def test_watch_finishes_its_run_first(office: Office) -> None:
     """Ctrl-C goes to the reading process as well: no file is blamed for its death."""
     for n in range(1, 30):
