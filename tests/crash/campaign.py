@@ -3,8 +3,10 @@
 `python -m tests.crash.campaign kill:7 power:50:3` visits every 7th operation of a run in the mode
 `kill`, and from the fourth on every 50th in the mode `power`; it prints one JSON list: how many
 points there are, how many were visited, and what was wrong at which. The error stream has a line
-for each point as it is passed, so that a long sweep can be followed. Processes are forked from this
-one, so that a trial costs a run and no imports; nothing here starts threads.
+for each point as it is passed, so that a long sweep can be followed. Other modes: `Ctrl-C`,
+`SIGTERM`, `EIO-once`, `EIO-for-ever` (ENOSPC, EACCES), `kill-kill`, `mail`, and with strace
+`sys-kill`, `sys-EIO-once` and their like. Processes are forked from this one, so that a trial costs
+a run and no imports; nothing here starts threads.
 """
 
 from __future__ import annotations
