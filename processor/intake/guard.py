@@ -123,10 +123,15 @@ def examine(
         return [refuse("too_large", Safe(path, name, "", digest, status.st_size))]
     data = path.read_bytes()
     item = Safe(path, name, "", hashlib.sha256(data).hexdigest(), len(data))
-    kind = kind_of(data, name)
-    if kind == "pack":
-        return _members(item, data, passwords)
-    return [_verdict(item, kind, data, passwords)]
+    try:
+        kind = kind_of(data, name)
+        if kind == "pack":
+            return _members(item, data, passwords)
+        return [_verdict(item, kind, data, passwords)]
+    except OSError:
+        raise
+    except Exception as error:  # hostile bytes surprise libraries: they cost themselves, no run
+        return [refuse("damaged", item, f"{type(error).__name__}: {error}"[:200])]
 
 
 def _verdict(
@@ -146,7 +151,9 @@ def _members(
     infos = directory(data)
     if isinstance(infos, str):
         return [refuse(infos, pack)]
-    infos = [info for info in infos if not info.is_dir() and not _is_litter(info.filename)]
+    infos = [
+        info for info in infos if not info.filename.endswith("/") and not _is_litter(info.filename)
+    ]
     if not infos:
         return [refuse("no_rows", pack, "zip without files")]
     if len(infos) > MAX_MEMBERS:

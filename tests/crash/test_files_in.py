@@ -283,6 +283,18 @@ NAMES = [
 ]
 
 
+def test_a_member_without_a_name(office: Office) -> None:
+    """A zip as nobody packs it: quarantined, and the form beside it is taken."""
+    form = office.send(JIA, [lead(1)], "甲店.xlsx")
+    with zipfile.ZipFile(office.inbox / "包.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo(""), b"x")
+        archive.write(form, form.name)
+    form.unlink()
+    report = office.run(NINE, 1)
+    assert (report["files"]["accepted"], report["files"]["quarantined"]) == (1, 1)
+    settled(office, NINE)
+
+
 def test_names_of_all_kinds(office: Office) -> None:
     first = office.send(JIA, [lead(1)], "模板.xlsx")
     data = first.read_bytes()

@@ -167,12 +167,32 @@ class TestPack:
 
     @pytest.mark.parametrize(
         "name",
-        ["../a.xlsx", "x/../../a.xlsx", "/etc/a.xlsx", "C:/a.xlsx", "..\\a.xlsx", "x\\..\\a.xlsx"],
+        [
+            "../a.xlsx",
+            "x/../../a.xlsx",
+            "/etc/a.xlsx",
+            "C:/a.xlsx",
+            "..\\a.xlsx",
+            "x\\..\\a.xlsx",
+            "",
+        ],
     )
     def test_paths_that_lead_out(self, tmp_path: Path, name: str) -> None:
         found = verdicts(tmp_path, pack({name: xlsx(), "b.xlsx": xlsx()}), "a.zip")
         assert [outcome(item) for item in found] == ["path_in_zip", "zip"]
         assert {path.name for path in tmp_path.iterdir()} == {"snapshot", found[1].sha256}
+
+    def test_what_surprises_a_library_costs_its_own_file(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def surprised(*_: object) -> None:
+            raise IndexError("string index out of range")
+
+        monkeypatch.setattr(guard, "inflate", surprised)
+        (found,) = verdicts(tmp_path, pack({"a.xlsx": xlsx()}), "a.zip")
+        assert isinstance(found, guard.Refused)
+        assert (found.code, found.name) == ("damaged", "a.zip")
+        assert "IndexError" in found.detail
 
     def test_the_same_name_twice(self, tmp_path: Path) -> None:
         target = io.BytesIO()
