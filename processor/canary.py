@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 from collections.abc import Set
 from dataclasses import dataclass
 from hashlib import sha256
@@ -38,6 +39,18 @@ _CONTENTS = (
     "业务增加，计划添置工作用车",
     "老旧车辆报废后更新，正在询价",
 )
+
+
+_NAMES = re.compile(
+    rf"{PREFIX}[0-9A-F]{{10}}|{PHONE}\d{{8}}|DKH\d{{6}}-\d{{4,}}"
+    rf"|[\u4e00-\u9fff]{{3}}(?:{'|'.join(_TRADES)})有限公司"
+)
+
+
+def names_in(text: str) -> set[str]:
+    """All that could be a token, phone, number or customer of a canary in a text of any length."""
+    plain = re.sub(r"\s", "", text).upper()
+    return {*_NAMES.findall(plain), *_NAMES.findall(plain.replace("-", ""))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +127,7 @@ def _draw(secret: bytes, seed: str, unit: str, month: str, after: int) -> Canary
         customer=f"{core}{_TRADES[draw(len(_TRADES))]}有限公司",
         contact=_SURNAMES[draw(len(_SURNAMES))] + given,
         phone=f"{PHONE}{draw(10**8):08d}",
-        number=f"DKH{month}-{after + 1 + draw(997):04d}",
+        number=f"DKH{month}-{after + 1 + draw(97 + after):04d}",
     )
 
 

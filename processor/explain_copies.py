@@ -12,7 +12,7 @@ from processor.decisions.canaries import copies_in
 from processor.decisions.session import Session
 from processor.explain_parts import Story, events_of
 from processor.ledger import tables as t
-from processor.ledger.canaries import COPY
+from processor.ledger.canaries import COPY, drafted
 from processor.ledger.store import Record
 from processor.opening import open_for_question, open_session
 from processor.workspace import Workspace
@@ -26,9 +26,10 @@ def of_copy(session: Session, text: str) -> Story | None:
     A contact, or a part of a customer's name, may be that of several copies: then all are listed.
     """
     plain = "".join(text.split())
-    found = copies_in(session.canaries, plain)
+    every = _every(session)
+    found = copies_in(every, plain)
     if not found and len(plain) >= _SHORTEST:
-        found = [c for c in session.canaries if c.contact == plain or plain in c.customer]
+        found = [c for c in every if plain == c.contact or plain in c.customer]
     if len(found) > 1:
         return {
             "number": plain,
@@ -51,12 +52,31 @@ def explain_file(workspace: Workspace, path: Path, now: datetime) -> list[Story]
         with engine.connect() as connection, connection.begin() as transaction:
             last = connection.execute(select(t.runs.c.run).order_by(t.runs.c.run.desc()).limit(1))
             session = open_session(workspace, Record(connection, last.scalar() or 0, now), now)
-            found = {c.token: c for text in texts for c in copies_in(session.canaries, text)}
-            stories = [_story(session, canary) for canary in found.values()]
+            found = copies_in(_every(session), "\n".join(texts))
+            stories = [_story(session, canary) for canary in found]
             transaction.rollback()
     finally:
         engine.dispose()
     return stories
+
+
+def _every(session: Session) -> list[Canary]:
+    """Of copies that went out, and of those in drafts that somebody may have sent by hand."""
+    sent = {canary.token: canary for canary in session.canaries}
+    left = drafted(session.record.connection)
+    return [*sent.values(), *(c for c, _, _ in left if c.token not in sent)]
+
+
+def _draft(session: Session, canary: Canary) -> str:
+    found = drafted(session.record.connection)
+    return next(
+        (
+            f"{file}写成草稿，致{to}，程序尚未发出"
+            for c, file, to in found
+            if c.token == canary.token
+        ),
+        "",
+    )
 
 
 def _text(piece: bytes) -> str:
@@ -68,15 +88,16 @@ def _text(piece: bytes) -> str:
 
 def _story(session: Session, canary: Canary) -> Story:
     events = events_of(session, canary.token)
-    sent = next(event for event in events if event["what"] == COPY)
+    sent = next((event for event in events if event["what"] == COPY), None)
+    words, when = (sent["reason"], sent["at"]) if sent else (_draft(session, canary), "")
     unit = session.unit(canary.unit)
     return {
         "number": canary.token,
         "kind": "副本",
-        "state": sent["reason"],
+        "state": words,
         "facts": {
             "收件单位": unit.name if unit is not None else canary.unit,
-            "发出时间": sent["at"],
+            "发出时间": when,
             "标识行客户": canary.customer,
             "标识行联系人": canary.contact,
             "标识行电话": canary.phone,

@@ -64,6 +64,8 @@ def contents_of(workspace: Workspace, row: dict[str, Any], copies: Copies) -> Co
     A workbook with contacts goes under its unit's password, or not at all; where it lists
     customers it carries the canary of this very copy.
     """
+    from processor.ledger.canaries import facts_of
+
     files: list[tuple[str, bytes]] = []
     notes: list[str] = []
     contacts: list[dict[str, str]] = []
@@ -78,14 +80,7 @@ def contents_of(workspace: Workspace, row: dict[str, Any], copies: Copies) -> Co
             notes.append(f"{file.name}（已加密，请用约定的密码打开）")
             facts = {"matter": file.matter, "file": file.name}
             if canary is not None:
-                facts |= {
-                    "token": canary.token,
-                    "unit": canary.unit,
-                    "customer": canary.customer,
-                    "contact": canary.contact,
-                    "phone": canary.phone,
-                    "number": canary.number,
-                }
+                facts |= facts_of(canary)
             contacts.append(facts)
         else:
             notes.append(file.name)

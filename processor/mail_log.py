@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from processor.canary import Canary
 from processor.ledger import tables as t
-from processor.ledger.canaries import enter
+from processor.ledger.canaries import enter, of_facts
 from processor.ledger.journal import write_fact
 from processor.ledger.store import Record
 from processor.publishing import MASTER_KIND, intend_once
@@ -61,12 +60,11 @@ def enter_mailed(record: Record, fact: dict[str, Any]) -> None:
             if isinstance(facts, str):  # a journal of before copies had canaries
                 facts = {"matter": facts}
             words = f"{how}{item['to']}，已加密"
-            if "token" in facts:
-                words += f"，副本标识 {facts['token']}"
+            canary = of_facts(facts)
+            if canary is not None:
+                words += f"，副本标识 {canary.token}"
             record.tell(facts["matter"], "发送含联系方式文件", words)
-            if "token" in facts:
-                names = ("token", "unit", "customer", "contact", "phone", "number")
-                canary = Canary(*(facts[name] for name in names))
+            if canary is not None:
                 enter(record, canary, f"{facts['file']}（{facts['matter']}）{how}{item['to']}")
         known = t.mails.c.message_id == item["id"]
         if record.connection.execute(select(t.mails.c.run).where(known)).first() is None:

@@ -113,10 +113,10 @@ def _write_draft(
     except Pending as error:
         report.pending.append({"path": path, "reason": str(error)})
         return
+    left = json.dumps(contents[2], ensure_ascii=False)
     if settings.server:
-        _mark(engine, row["message_id"], draft=path)
+        _mark(engine, row["message_id"], draft=path, contacts=left)
     else:
-        left = json.dumps(contents[2], ensure_ascii=False)
         logged = "否" if contents[2] else "是"
         _mark(
             engine, row["message_id"], draft=path, state="draft", contacts=left, logged=logged,

@@ -6,11 +6,10 @@ somebody else tells that the list has travelled (7.3.4).
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from processor.canary import PHONE, Canary
+from processor.canary import PHONE, Canary, names_in
 from processor.decisions.session import Arrival, Session
 from processor.ledger import tables as t
 from processor.ledger.canaries import canary_lines
@@ -107,6 +106,6 @@ def named_in(session: Session, leak: Row) -> list[Canary]:
 
 
 def copies_in(canaries: list[Canary], text: str) -> list[Canary]:
-    """The canaries of which a text holds the token, customer, phone or number."""
-    plain = re.sub(r"\s", "", text).upper()
-    return [c for c in canaries if any(name in plain for name in c.names)]
+    """The canaries of which a text holds token, customer, phone or number."""
+    names = names_in(text)
+    return [canary for canary in canaries if not names.isdisjoint(canary.names)] if names else []

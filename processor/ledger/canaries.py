@@ -6,6 +6,10 @@ from either. What they say is invented; nothing personal is in it.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+
 from sqlalchemy import ColumnElement, Connection, select
 
 from processor.canary import PREFIX, Canary
@@ -14,6 +18,18 @@ from processor.ledger.store import Record
 
 COPY = "副本标识"
 _SPLIT = "；"
+
+
+def of_facts(facts: Mapping[str, str]) -> Canary | None:
+    """The canary among the facts of an attachment that held contacts."""
+    if "token" not in facts:
+        return None
+    return Canary(*(facts[field.name] for field in fields(Canary)))
+
+
+def facts_of(canary: Canary) -> dict[str, str]:
+    """A canary among the facts of the attachment that carries it."""
+    return asdict(canary)
 
 
 def enter(record: Record, canary: Canary, words: str) -> None:
@@ -37,6 +53,21 @@ def known(connection: Connection) -> list[Canary]:
         if len(parts) == 5:  # a master changed by hand may say anything
             customer, contact, phone, number, unit = parts
             found.append(Canary(token, unit, customer, contact, phone, number))
+    return found
+
+
+def drafted(connection: Connection) -> list[tuple[Canary, str, str]]:
+    """Of copies in drafts the program has not sent itself: canary, file, to whom."""
+    columns = t.mails.c
+    query = select(columns.contacts, columns.label).where(
+        columns.state == "due", columns.contacts.is_not(None)
+    )
+    found = []
+    for contacts, label in connection.execute(query):
+        for facts in json.loads(contacts):
+            canary = of_facts(facts)
+            if canary is not None:
+                found.append((canary, facts["file"], label))
     return found
 
 
