@@ -165,6 +165,13 @@ def test_a_refused_file_has_no_row_to_stand_among(office: o.Office) -> None:
     assert told(office, "副本标识") == []
 
 
+def test_a_list_that_begins_with_a_row_without_a_customer(office: o.Office) -> None:
+    office.send(o.JIA, [o.lead(1, 客户单位全称=""), o.lead(2)], name="甲.xlsx")
+    office.run("2026-11-03 09:00")
+    _, row = receipt_copy(office)
+    assert row["处理结果"] == "已知"
+
+
 def test_what_is_no_list_of_customers_is_left_alone() -> None:
     book = openpyxl.Workbook()
     book.active.append(["姓名", "金额"])
