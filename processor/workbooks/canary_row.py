@@ -85,8 +85,8 @@ def _list(data: bytes, parts: dict[str, bytes]) -> _List | None:
         links = parts.get(f"xl/worksheets/_rels/sheet{number}.xml.rels", b"").decode()
         for name in re.findall(r"tables/table\d+\.xml", links):
             _, top, _, bottom = _rows_of(parts[f"xl/{name}"].decode())
-            rows = range(top + 1, bottom + 1)
-            filled = any(_value(match, row, _at(match, "customer")) for row in rows)
+            places = range(top + 1, bottom + 1)
+            filled = any(_value(match, place, _at(match, "customer")) for place in places)
             if top == match.last + 1 and filled:
                 part = f"xl/worksheets/sheet{number}.xml"
                 return _List(part, f"xl/{name}", match, top + 1, bottom, len(sheets) == 1)
