@@ -39,8 +39,11 @@ def enter(record: Record, canary: Canary, words: str) -> None:
 
 
 def canary_lines() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Picks the events of tokens, by the index of their numbers."""
-    return t.events.c.number >= PREFIX, t.events.c.number < f"{PREFIX}~"
+    """Picks the events of tokens, by the index of their numbers.
+
+    Bounds of letters and digits alone: a server may compare punctuation last.
+    """
+    return t.events.c.number >= f"{PREFIX}0", t.events.c.number < f"{PREFIX}G"
 
 
 def known(connection: Connection) -> list[Canary]:
