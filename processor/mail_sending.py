@@ -14,14 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, select
 
 from processor.ledger import tables as t
-from processor.mail_files import (
-    Contents,
-    contents_of,
-    eml_path,
-    message_of,
-    parts_of,
-    paths_of,
-)
+from processor.mail_copies import finish, lay_ready, put
+from processor.mail_files import Copies, contents_of, eml_path, message_of, paths_of
 from processor.workspace import Pending, Workspace, write_bytes
 
 if TYPE_CHECKING:
@@ -58,18 +52,16 @@ def deliver(
         if rows:
             waiting = _unpublished(connection)
             roster = kept_roster(connection)
-    for row in unfinished:
-        if row["state"] == "sent" and row["payload"]:  # by a run that was killed just afterwards
-            contents = contents_of(workspace, parts_of(row))
-            _keep_copy(workspace, report, row["draft"], _message(workspace, row, contents))
     if rows:
         ready = [r for r in rows if not waiting & set(paths_of(r))]
         _delay(report, rows, ready, send)
+        copies = Copies(workspace, engine)
         if send:
-            _send_all(workspace, engine, now, report, roster, ready, at_once, waits)
+            _send_all(workspace, engine, now, report, roster, ready, copies, at_once, waits)
         else:
             for row in ready:
-                _write_draft(workspace, engine, report, row)
+                _write_draft(workspace, engine, report, row, copies)
+    finish(workspace, engine, report)
     if rows or any(r["state"] != "due" for r in unfinished):
         from processor.mail_log import tell_mailed
 
@@ -110,20 +102,23 @@ def _mark(engine: Engine, message_id: str, **values: Any) -> None:
 
 
 def _write_draft(
-    workspace: Workspace, engine: Engine, report: RunReport, row: dict[str, Any]
+    workspace: Workspace, engine: Engine, report: RunReport, row: dict[str, Any], copies: Copies
 ) -> None:
     settings = workspace.settings.mail
-    contents = contents_of(workspace, parts_of(row))
+    contents = contents_of(workspace, row, copies)
     path = eml_path(row)
     try:
-        write_bytes(workspace.path(path), _message(workspace, row, contents, draft=True))
+        write_bytes(
+            workspace.path(path),
+            message_of(row, settings.sender or settings.user, contents, draft=True),
+        )
     except Pending as error:
         report.pending.append({"path": path, "reason": str(error)})
         return
+    left = json.dumps(contents[2], ensure_ascii=False)
     if settings.server:
-        _mark(engine, row["message_id"], draft=path)
+        _mark(engine, row["message_id"], draft=path, contacts=left)
     else:
-        left = json.dumps(contents[2], ensure_ascii=False)
         logged = "否" if contents[2] else "是"
         _mark(
             engine, row["message_id"], draft=path, state="draft", contacts=left, logged=logged,
@@ -142,6 +137,7 @@ def _send_all(
     report: RunReport,
     roster: Any,
     rows: list[dict[str, Any]],
+    copies: Copies,
     at_once: bool,
     waits: Sequence[float] | None,
 ) -> None:
@@ -157,7 +153,7 @@ def _send_all(
         _warn(report, "邮件未发出：请在 processor.toml 的 [mail] 中设置 server 和 sender。")
         for row in rows:
             if row["draft"] is None:
-                _write_draft(workspace, engine, report, row)
+                _write_draft(workspace, engine, report, row, copies)
         return
     transport = Transport(settings, bare, secret(MAIL) if settings.user else None, waits or WAITS)
     lost = 0
@@ -168,8 +164,9 @@ def _send_all(
             if row["next_at"] is not None and row["next_at"] > now and not at_once:
                 _warn(report, f"邮件未发出：{row['label']}，{row['error']}，稍后重试")
                 continue
-            contents = contents_of(workspace, parts_of(row))
-            data = _message(workspace, row, contents)
+            contents = contents_of(workspace, row, copies)
+            data = message_of(row, sender, contents, draft=False)
+            lay_ready(workspace, row["draft"] or eml_path(row), data)
             try:
                 transport.send(row["address"], data)
             except Refused as error:
@@ -238,7 +235,7 @@ def _sent(
     now: datetime,
     row: dict[str, Any],
     data: bytes,
-    contacts: list[str],
+    contacts: list[dict[str, str]],
 ) -> None:
     path = row["draft"] or eml_path(row)
     _mark(
@@ -250,22 +247,8 @@ def _sent(
         attempts=row["attempts"] + 1,
         error=None,
         next_at=None,
+        payload=None,
         contacts=json.dumps(contacts, ensure_ascii=False),
     )
     report.mailed.append(path)
-    _keep_copy(workspace, report, path, data)
-
-
-def _message(
-    workspace: Workspace, row: dict[str, Any], contents: Contents, *, draft: bool = False
-) -> bytes:
-    settings = workspace.settings.mail
-    return message_of(row, settings.sender or settings.user, contents, draft=draft)
-
-
-def _keep_copy(workspace: Workspace, report: RunReport, path: str, data: bytes) -> None:
-    """What was sent lies in the outbox, in the place of its draft."""
-    try:
-        write_bytes(workspace.path(path), data)
-    except Pending as error:
-        report.warnings.append(f"已发邮件的副本未能写入：{error}")
+    put(workspace, path, data)

@@ -181,14 +181,14 @@ mails = Table(
     Column("label", Text),  # unit and role, no person
     Column("address", Text),
     Column("subject", Text),
-    Column("payload", Text),  # JSON of the parts; cleared when the record tells of it
+    Column("payload", Text),  # JSON of the parts; cleared when sent
     Column("state", String),  # due, sent, draft (left to people), void
     Column("draft", Text),  # the .eml, under the workspace
     Column("attempts", Integer),
     Column("next_at", DateTime),
     Column("error", Text),
     Column("sent_at", DateTime),
-    Column("contacts", Text),  # JSON: numbers of what went out encrypted because of contacts
+    Column("contacts", Text),  # JSON: what went out encrypted because of contacts, its canary
     Column("logged", String),  # 是 once the record tells of it
 )
 Index("ix_mails_logged", mails.c.logged)

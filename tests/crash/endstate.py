@@ -67,7 +67,7 @@ def litter(root: Path) -> list[str]:
     wrong = []
     for folder, folders, files in os.walk(root):
         wrong += [os.path.join(folder, f) for f in files if f.endswith(_LITTER) or ".probe" in f]
-        wrong += [os.path.join(folder, d) for d in folders if d == "staging"]
+        wrong += [os.path.join(folder, d) for d in folders if d in ("staging", "发送中")]
     return [os.path.relpath(w, root) for w in wrong]
 
 
