@@ -14,9 +14,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from processor import looks, receiving
+from processor import looks, receiving, storage_state
 from processor.decisions.edits import apply_edits
 from processor.decisions.session import Arrival, Session
+from processor.erasing import end_leftovers
 from processor.intake.inbox import list_inbox
 from processor.ledger import journal
 from processor.ledger.hand_edits import hand_edits
@@ -25,7 +26,7 @@ from processor.model import FileState
 from processor.opening import open_for_question, open_ledger, open_session
 from processor.report import RunReport, trouble
 from processor.runs import complete_run, heartbeat, last_run, lead_counts, record_run
-from processor.workspace import WRITTEN, Workspace, hold, sweep
+from processor.workspace import MASTER, WRITTEN, Workspace, hold, sweep
 
 Progress = Callable[[str, int, int], None]
 
@@ -59,6 +60,8 @@ def run(
     Raises Busy, Unbalanced, and OSError when the workspace cannot be used.
     """
     with hold(workspace):
+        if not dry_run:
+            storage_state.ready(workspace)
         engine = open_for_question(workspace) if dry_run else open_ledger(workspace)
         staging = _staging(workspace, engine, dry_run)
         gc.disable()  # what a run makes lives until its end: looking for cycles cost a fifth of it
@@ -86,6 +89,8 @@ def _staging(workspace: Workspace, engine: Engine, dry_run: bool) -> Path:
         shutil.rmtree(staging)
         journal.discard_facts(workspace, engine)
         sweep(*map(workspace.path, WRITTEN), *((Path(intranet),) if intranet else ()))
+        for folder in (workspace.path(MASTER).parent, workspace.state):
+            end_leftovers(folder)
     staging.mkdir()
     return staging
 
@@ -116,6 +121,8 @@ def _run(
         report.attention = True
     report.run = (last["run"] if last else 0) + 1
 
+    if not dry_run:
+        _open_purge(workspace, engine, now, report, progress)
     if workspace.settings.mail.imap_server and not dry_run:
         from processor.mailbox import fetch
 
@@ -172,6 +179,8 @@ def _run(
     with _afterwards(workspace, report, "备份"):
         if changed:
             _backup(workspace, now, report)
+    with _afterwards(workspace, report, "加密归档和备份"):
+        storage_state.convert(workspace, engine, now, progress)
     with _afterwards(workspace, report, "写运行记录"):
         if report.published or report.pending or report.mailed:
             complete_run(engine, report)
@@ -196,8 +205,37 @@ def _publish(
     with _afterwards(workspace, report, "邮件"):
         deliver(workspace, engine, now, report, send=send or workspace.settings.mail.send)
     with _afterwards(workspace, report, "更新台账工作簿"):
+        if storage_state.master_is_bare(workspace):
+            _under_password(workspace, engine, now, report, progress)
         publish_due(workspace, engine, now, report, progress, master=True)
         show_pending(workspace, engine, now, report)
+
+
+def _under_password(
+    workspace: Workspace, engine: Engine, now: datetime, report: RunReport, progress: Progress
+) -> None:
+    """A master that opens without its password is written again; the bare one is overwritten."""
+    from processor.erasing import ending
+    from processor.ledger.master import PUBLISHED_COPY
+    from processor.publishing import MASTER_KIND, intend_once, publish_due
+
+    with engine.begin() as connection:
+        intend_once(Record(connection, report.run, now), MASTER_KIND, MASTER.as_posix())
+    with ending(workspace.path(MASTER), workspace.state / PUBLISHED_COPY):
+        publish_due(workspace, engine, now, report, progress, master=True)
+
+
+def _open_purge(
+    workspace: Workspace, engine: Engine, now: datetime, report: RunReport, progress: Progress
+) -> None:
+    """A purge that was committed and then interrupted is carried out first."""
+    from processor.ledger.purge import complete
+
+    with _afterwards(workspace, report, "未完成的销毁"):
+        words = complete(workspace, engine, now, progress)
+        if words:
+            report.attention = True
+            report.warnings.append(words)
 
 
 @contextlib.contextmanager

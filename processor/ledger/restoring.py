@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
+from processor import storage
 from processor.ledger import journal, store
 from processor.ledger import tables as t
 from processor.ledger.backup import BEFORE, FILES, LEDGER, MANIFEST, make_snapshot, sha_of
@@ -38,7 +39,7 @@ def unpack(workspace: Workspace, name: str, into: Path) -> dict[str, Any]:
     if Path(name).name != name or not path.is_file():
         raise NoSnapshot(f"没有备份“{name}”。用 processor backup --list 查看现有备份。")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with storage.opened(workspace, path) as packed, zipfile.ZipFile(packed) as archive:
             body: dict[str, Any] = json.loads(archive.read(MANIFEST))
             for item, facts in body["files"].items():
                 if item not in (LEDGER, *FILES):
@@ -51,6 +52,8 @@ def unpack(workspace: Workspace, name: str, into: Path) -> dict[str, Any]:
                     raise NoSnapshot(f"备份 {path.name} 中的 {item} 与记录的指纹不符，已损坏。")
             if LEDGER not in body["files"]:
                 raise NoSnapshot(f"备份 {path.name} 中没有账本。")
+    except storage.Unreadable as error:
+        raise NoSnapshot(f"备份 {path.name} 无法读取：{error.words}。") from error
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise NoSnapshot(f"备份 {path.name} 已损坏，无法读取。") from error
     return body
@@ -113,7 +116,7 @@ def _set_aside(workspace: Workspace, now: datetime) -> str:
         for item in (LEDGER, *FILES):
             source = workspace.path(item)
             if source.exists():
-                shutil.copyfile(source, path / source.name)
+                storage.store(workspace, path / source.name, storage.of_file(source))
     return path.relative_to(workspace.root).as_posix()
 
 
