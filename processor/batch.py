@@ -17,16 +17,16 @@ from sqlalchemy import Engine
 from processor import looks, receiving, storage_state
 from processor.decisions.edits import apply_edits
 from processor.decisions.session import Arrival, Session
-from processor.erasing import end_leftovers
 from processor.intake.inbox import list_inbox
 from processor.ledger import journal
 from processor.ledger.hand_edits import hand_edits
 from processor.ledger.store import Record
+from processor.leftovers import staging_folder
 from processor.model import FileState
 from processor.opening import open_for_question, open_ledger, open_session
 from processor.report import RunReport, trouble
 from processor.runs import complete_run, heartbeat, last_run, lead_counts, record_run
-from processor.workspace import MASTER, WRITTEN, Workspace, hold, sweep
+from processor.workspace import MASTER, Workspace, hold
 
 Progress = Callable[[str, int, int], None]
 
@@ -76,23 +76,10 @@ def run(
 
 
 def _staging(workspace: Workspace, engine: Engine, dry_run: bool) -> Path:
-    """Where private copies are put: for a dry run outside the workspace.
-
-    The folder goes at the end of a run: one that is still there tells of a run that was killed, and
-    of what it may have left lying about.
-    """
+    """Where private copies are put: for a dry run outside the workspace."""
     if dry_run:
         return Path(tempfile.mkdtemp(prefix="processor-"))
-    staging = workspace.state / "staging"
-    if staging.exists():
-        intranet = workspace.settings.bulletin.publish_dir
-        shutil.rmtree(staging)
-        journal.discard_facts(workspace, engine)
-        sweep(*map(workspace.path, WRITTEN), *((Path(intranet),) if intranet else ()))
-        for folder in (workspace.path(MASTER).parent, workspace.state):
-            end_leftovers(folder)
-    staging.mkdir()
-    return staging
+    return staging_folder(workspace, engine)
 
 
 def _run(

@@ -270,13 +270,16 @@ def place(target: Path, write: Callable[[Path], None]) -> None:
 
 
 def sweep(*folders: Path) -> None:
-    """Remove the temporaries that a killed run left beside its targets."""
+    """Remove the temporaries that a killed run left beside its targets; overwritten first, for they
+    may hold what a purge was about to destroy."""
+    from processor.erasing import destroy
+
     for folder in folders:
         for path, _, names in os.walk(folder):
             for name in names:
                 if name.startswith(".") and name.endswith(_TEMPORARY):
                     with contextlib.suppress(OSError):
-                        (Path(path) / name).unlink()
+                        destroy(Path(path) / name)
 
 
 def _replace(source: Path, target: Path) -> None:

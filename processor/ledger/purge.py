@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from processor.erasing import destroy
 from processor.ledger import baseline, traces
 from processor.ledger import tables as t
 from processor.ledger.journal import write_fact
-from processor.ledger.purge_carrying import carry_out, note, open_plan, unfinished
+from processor.ledger.purge_carrying import OPEN, carry_out, note, open_plan, unfinished
 from processor.ledger.purge_search import bury, receipts_of, sought, still_held
 from processor.ledger.purged import (
     FACT,
@@ -29,6 +30,8 @@ from processor.ledger.purged import (
     last_activity,
 )
 from processor.ledger.store import Record
+from processor.ledger.tombstones import forget_prepared
+from processor.leftovers import staging_folder
 from processor.storage_state import ready
 from processor.workspace import MASTER, Pending, Workspace, hold, owner_file
 
@@ -73,6 +76,7 @@ def purge(
     with hold(workspace):
         ready(workspace)
         engine = open_ledger(workspace)
+        staging = staging_folder(workspace, engine)
         try:
             plan = _still_open(workspace, engine)
             if plan is None:
@@ -82,6 +86,7 @@ def purge(
             return carry_out(workspace, engine, plan, now, progress)
         finally:
             engine.dispose()
+            staging.rmdir()
 
 
 def complete(workspace: Workspace, engine: Engine, now: datetime, progress: Progress) -> str:
@@ -103,11 +108,14 @@ def complete(workspace: Workspace, engine: Engine, now: datetime, progress: Prog
 def _still_open(workspace: Workspace, engine: Engine) -> dict[str, Any] | None:
     """The plan of a purge that was committed and not carried out; one never committed is none."""
     plan = open_plan(workspace)
-    if plan is None:
-        return None
-    with engine.connect() as connection:
-        known = select(t.events.c.seq).where(t.events.c.chain == plan["head"])
-        return plan if connection.execute(known).first() is not None else None
+    if plan is not None:
+        with engine.connect() as connection:
+            known = select(t.events.c.seq).where(t.events.c.chain == plan["head"])
+            if connection.execute(known).first() is not None:
+                return plan
+        forget_prepared(workspace)
+    destroy(workspace.state / OPEN)  # it names what was to be found
+    return None
 
 
 def _decide(

@@ -201,9 +201,11 @@ def unfinished(workspace: Workspace) -> str:
 
 
 def open_plan(workspace: Workspace) -> dict[str, Any] | None:
+    """The plan of a purge that was begun; None also for one whose destruction was interrupted: that
+    is the last step."""
     try:
         body: dict[str, Any] = json.loads((workspace.state / OPEN).read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None
     return body
 
