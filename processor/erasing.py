@@ -6,12 +6,14 @@ import contextlib
 import filecmp
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from processor.workspace import fsync_folder
 
 _OLD = ".old"  # ends a second name
+_SECOND = re.compile(r"\.[0-9a-f]{24}\.old")
 
 
 def destroy(path: Path) -> None:
@@ -53,7 +55,7 @@ def ending(*paths: Path) -> Iterator[None]:
 
 def end_leftovers(folder: Path) -> None:
     """The same for second names that a killed process left in a folder."""
-    left = {path.name for path in folder.glob(f".*{_OLD}")}
+    left = {path.name for path in folder.glob(f".*{_OLD}") if _SECOND.fullmatch(path.name)}
     if not left:
         return
     for path in sorted(folder.iterdir()):

@@ -41,12 +41,12 @@ class NoKeyFile(UnusableWorkspace):
 class Ring:
     """The opened key file. `spare`: keys saved and not used yet, of this process alone."""
 
-    table: dict[bytes, bytes]
+    table: dict[bytes, bytes] = field(repr=False)
     generation: int
     salt: bytes
     wrapping: bytes = field(repr=False)
     check: bytes
-    spare: list[Key] = field(default_factory=list)
+    spare: list[Key] = field(default_factory=list, repr=False)
     agree: bool = True  # both copies are of this generation
 
 
@@ -149,6 +149,8 @@ def change_main_key(workspace: Workspace) -> None:
     Killed in between, the old main key still opens one copy and the new one the other.
     """
     new = main_key(STORAGE_NEW)
+    if new == main_key():
+        raise SettingsError("新主密钥与现用的相同，没有更换。")
     old = _load(workspace)
     _save(workspace, _fresh(new, old.table, old.generation))
 

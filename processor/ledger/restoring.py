@@ -24,6 +24,7 @@ from processor.workspace import (
     Pending,
     Workspace,
     hold,
+    open_workspace,
     owner_file,
     replace_file,
 )
@@ -102,6 +103,12 @@ def restore(workspace: Workspace, name: str, now: datetime) -> tuple[str, list[s
         notices.append(
             f"备份之后的 {len(later)} 份运行记录已移到 backups/{BEFORE}_{now:%Y%m%d-%H%M%S}；"
             "其间收到的文件仍在归档，需要计入的请重新放入 inbox。"
+        )
+    restored = open_workspace(workspace.root, lost_state=True)
+    if workspace.settings.storage.encrypt and not restored.settings.storage.encrypt:
+        notices.append(
+            "备份中的设置没有加密存放，现已随备份恢复；仍要加密的，请在 processor.toml 的 "
+            "[storage] 中重新设 encrypt = true。"
         )
     return kept, notices
 
