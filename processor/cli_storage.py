@@ -67,7 +67,6 @@ def storage(
         guarded(lambda: _change(workspace), workspace)
         click.echo(
             "主密钥已更换。请把 PROCESSOR_STORAGE_KEY 改为新主密钥，"
-            "主密钥已更换。请把 PROCESSOR_STORAGE_KEY 改为新主密钥，"
             "删去 PROCESSOR_STORAGE_KEY_NEW，另行保管新主密钥，并销毁旧主密钥。"
         )
     elif begin_again:

@@ -154,6 +154,17 @@ def test_a_snapshot_is_proved_and_restored(sealed: Workspace) -> None:
     assert "损坏" in command(sealed, "restore", name, "--verify").output
 
 
+def test_a_restored_setting_that_switches_encryption_off_is_told(workspace: Workspace) -> None:
+    """A snapshot from before holds the settings of then; it is converted like everything else."""
+    name = json.loads(command(workspace, "backup", "--json").stdout)["snapshot"]
+    switched = switch(workspace)
+    run_next(switched, minutes=1)
+    result = command(switched, "restore", name)
+    assert result.exit_code == 0
+    assert "重新设 encrypt = true" in result.output
+    assert verify(switch(workspace), quiet).differences == []
+
+
 def test_switched_on_later(workspace: Workspace) -> None:
     """What lies plain is told, then converted by the next run; contents and hashes stay."""
     workspace = switch(workspace)
@@ -346,9 +357,12 @@ def test_the_main_key_is_changed(sealed: Workspace, monkeypatch: pytest.MonkeyPa
     fresh = command(sealed, "storage", "--new-key").output.strip()
     assert len(fresh) >= 40
     assert command(sealed, "storage", "--change-key").exit_code == 2
+    monkeypatch.setenv("PROCESSOR_STORAGE_KEY_NEW", KEY)
+    assert "相同" in command(sealed, "storage", "--change-key").output
     monkeypatch.setenv("PROCESSOR_STORAGE_KEY_NEW", fresh)
     result = command(sealed, "storage", "--change-key")
     assert result.exit_code == 0
+    assert result.output.count("PROCESSOR_STORAGE_KEY 改为") == 1
     assert fresh not in result.output
     storage_keys._open.clear()  # as another process
     assert command(sealed, "verify").exit_code == 2
