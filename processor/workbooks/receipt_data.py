@@ -91,5 +91,5 @@ class Receipt:
     block: tuple[tuple[str, str], ...] = ()  # label/value pairs as sent: 提报人, 提报人电话 …
     columns: tuple[str, ...] = ()
     rows: tuple[ReceiptRow, ...] = ()
-    own_leads: Sequence[Mapping[str, Value]] = ()
+    own_leads: Sequence[Mapping[str, Value]] | None = ()  # None: added when the run is decided
     correct: tuple[str, ...] = HOW_TO_CORRECT
