@@ -189,7 +189,7 @@ def archive(workspace: Workspace, arrivals: list[Arrival]) -> list[Arrival]:
 
     A file left there by a run that did not commit is found again and reused.
     """
-    if workspace.settings.storage.encrypt:
+    if arrivals and workspace.settings.storage.encrypt:
         storage_keys.reserve(workspace, len(arrivals) + 1)  # one for the journal
     done = []
     folders: set[Path] = set()

@@ -21,7 +21,7 @@ from pathlib import Path
 from processor.encryption import STORAGE, STORAGE_NEW, master_password, secret
 from processor.erasing import ending
 from processor.settings import SettingsError
-from processor.workspace import UnusableWorkspace, Workspace, fsync_folder, make_folder, place
+from processor.workspace import UnusableWorkspace, Workspace, put_bytes
 
 NAME = "storage.keys"  # under state/; under archive/ hidden
 SHORTEST = 16  # characters of a main key
@@ -237,15 +237,9 @@ def _save(workspace: Workspace, own: Ring) -> None:
     one day must not lie in the remains of an earlier key file."""
     own.generation += 1
     body = _packed(own)
-
-    def write(path: Path) -> None:
-        path.write_bytes(body)
-
     with ending(*paths(workspace)):
         for target in paths(workspace):
-            make_folder(target.parent)
-            place(target, write)
-            fsync_folder(target.parent)
+            put_bytes(target, body)
     own.agree = True
     _open[workspace.root] = (_stamp(workspace), own)
 

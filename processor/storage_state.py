@@ -14,7 +14,7 @@ from processor import storage, storage_keys
 from processor.encryption import encrypted, is_encrypted, master_password
 from processor.erasing import end_leftovers, ending
 from processor.ledger import tables as t
-from processor.workspace import MASTER, Workspace, write_bytes
+from processor.workspace import MASTER, Workspace, put_bytes
 
 FOLDERS = ("archive", "backups")
 OPENED_BY_PEOPLE = "手工改动"  # under backups/: they get the password of the master
@@ -113,7 +113,7 @@ def _convert(workspace: Workspace, path: Path) -> None:
     data = path.read_bytes()
     if data.startswith(b"PK") and not is_encrypted(data):
         with ending(path):
-            write_bytes(path, encrypted(data, master_password()))
+            put_bytes(path, encrypted(data, master_password()))
 
 
 def master_is_bare(workspace: Workspace) -> bool:

@@ -178,9 +178,16 @@ def mark_begun(workspace: Workspace) -> None:
 
 
 def _put_text(target: Path, text: str) -> None:
-    def write(path: Path) -> None:
-        path.write_text(text, "utf-8")
+    put_bytes(target, text.encode("utf-8"))
 
+
+def put_bytes(target: Path, data: bytes) -> None:
+    """Write `target` whole or not at all, durable. Raises OSError."""
+
+    def write(path: Path) -> None:
+        path.write_bytes(data)
+
+    make_folder(target.parent)
     place(target, write)
     fsync_folder(target.parent)
 

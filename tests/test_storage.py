@@ -10,7 +10,7 @@ import pytest
 
 from processor import storage, storage_keys
 from processor.settings import Settings, SettingsError, StorageSettings
-from processor.workspace import Workspace, place
+from processor.workspace import Workspace, put_bytes
 
 KEY, OTHER = "a-main-key-of-the-office", "another-main-key-of-theirs"
 WORDS = "李强 13905537788".encode()
@@ -248,7 +248,7 @@ def test_a_change_killed_between_the_copies(
     path = put(workspace)
     monkeypatch.setenv("PROCESSOR_STORAGE_KEY_NEW", OTHER)
     with monkeypatch.context() as patch:
-        patch.setattr(storage_keys, "place", failing_at(2))
+        patch.setattr(storage_keys, "put_bytes", failing_at(2))
         with pytest.raises(KeyboardInterrupt):
             storage_keys.change_main_key(workspace)
     one, two = copies(workspace)
@@ -271,7 +271,7 @@ def test_destroying_keys_killed_between_the_copies(
     number = storage.number_of(gone)
     assert number is not None
     with monkeypatch.context() as patch:
-        patch.setattr(storage_keys, "place", failing_at(step))
+        patch.setattr(storage_keys, "put_bytes", failing_at(step))
         with pytest.raises(KeyboardInterrupt):
             storage_keys.forget(workspace, [number])
     forget_opened()
@@ -286,14 +286,14 @@ def test_destroying_keys_killed_between_the_copies(
 
 
 def failing_at(step: int):  # type: ignore[no-untyped-def]
-    """`place` until the power fails before its n-th call."""
+    """`put_bytes` until the power fails before its n-th call."""
     calls = []
 
-    def failing(target: Path, write: object) -> None:
+    def failing(target: Path, data: bytes) -> None:
         calls.append(target)
         if len(calls) == step:
             raise KeyboardInterrupt
-        place(target, write)  # type: ignore[arg-type]
+        put_bytes(target, data)
 
     return failing
 

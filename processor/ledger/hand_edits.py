@@ -24,7 +24,7 @@ from processor.ledger.master_diff import CellChange, SheetChanges, sheet_changes
 from processor.ledger.master_reading import MasterBook, Unreadable
 from processor.ledger.plan_edits import plan_edits
 from processor.ledger.store import Record
-from processor.workspace import MASTER, Workspace, write_bytes
+from processor.workspace import MASTER, Workspace, put_bytes
 from schemas.master import MASTER_SHEETS
 
 HANDLED = "master_handled"  # meta: the edited file whose edits are in the record
@@ -116,7 +116,7 @@ def _keep(workspace: Workspace, path: Path, sha: str) -> str:
         if workspace.settings.storage.encrypt and not is_encrypted(data):
             # people open it: it gets the password of the master
             data = encrypted(data, master_password())
-        write_bytes(place, data)
+        put_bytes(place, data)
     return target.as_posix()
 
 

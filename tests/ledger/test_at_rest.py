@@ -121,6 +121,14 @@ def test_rebuilt_it_is_the_same(sealed: Workspace, tmp_path: Path, source: str) 
     assert not (again.state / "reading").exists()
 
 
+def test_a_run_with_nothing_to_do_writes_no_key(sealed: Workspace) -> None:
+    run_next(sealed, minutes=1)
+    before = [path.read_bytes() for path in storage_keys.paths(sealed)]
+    storage_keys._open.clear()  # as another process
+    run_next(sealed, minutes=1)
+    assert [path.read_bytes() for path in storage_keys.paths(sealed)] == before
+
+
 def test_state_lost_altogether(sealed: Workspace, tmp_path: Path) -> None:
     """The key file has a copy beside the archive: the record comes back without the state."""
     again = copied(sealed.root, tmp_path / "again")
