@@ -22,12 +22,12 @@ from processor.intake.inbox import list_inbox
 from processor.ledger import journal
 from processor.ledger.hand_edits import hand_edits
 from processor.ledger.store import Record
-from processor.leftovers import staging_folder
+from processor.leftovers import complete_purge, staging_folder
 from processor.model import FileState
 from processor.opening import open_for_question, open_ledger, open_session
 from processor.report import RunReport, trouble
 from processor.runs import complete_run, heartbeat, last_run, lead_counts, record_run
-from processor.workspace import MASTER, Workspace, hold
+from processor.workspace import Workspace, hold
 
 Progress = Callable[[str, int, int], None]
 
@@ -110,7 +110,8 @@ def _run(
     report.run = (last["run"] if last else 0) + 1
 
     if not dry_run:
-        _open_purge(workspace, engine, now, report, progress)
+        with _afterwards(workspace, report, "补完销毁"):
+            complete_purge(workspace, engine, report, progress)
     if workspace.settings.mail.imap_server and not dry_run:
         from processor.mailbox import fetch
 
@@ -193,37 +194,9 @@ def _publish(
     with _afterwards(workspace, report, "邮件"):
         deliver(workspace, engine, now, report, send=send or workspace.settings.mail.send)
     with _afterwards(workspace, report, "更新台账工作簿"):
-        if storage_state.master_is_bare(workspace):
-            _under_password(workspace, engine, now, report, progress)
+        storage_state.lock_master(workspace, engine, report, progress)
         publish_due(workspace, engine, now, report, progress, master=True)
         show_pending(workspace, engine, now, report)
-
-
-def _under_password(
-    workspace: Workspace, engine: Engine, now: datetime, report: RunReport, progress: Progress
-) -> None:
-    """A master that opens without its password is written again; the bare one is overwritten."""
-    from processor.erasing import ending
-    from processor.ledger.master import PUBLISHED_COPY
-    from processor.publishing import MASTER_KIND, intend_once, publish_due
-
-    with engine.begin() as connection:
-        intend_once(Record(connection, report.run, now), MASTER_KIND, MASTER.as_posix())
-    with ending(workspace.path(MASTER), workspace.state / PUBLISHED_COPY):
-        publish_due(workspace, engine, now, report, progress, master=True)
-
-
-def _open_purge(
-    workspace: Workspace, engine: Engine, now: datetime, report: RunReport, progress: Progress
-) -> None:
-    """A purge that was committed and then interrupted is carried out first."""
-    from processor.ledger.purge import complete
-
-    with _afterwards(workspace, report, "未完成的销毁"):
-        words = complete(workspace, engine, now, progress)
-        if words:
-            report.attention = True
-            report.warnings.append(words)
 
 
 @contextlib.contextmanager

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from processor.erasing import end_leftovers
 from processor.ledger import journal
-from processor.workspace import MASTER, WRITTEN, Workspace, sweep
+from processor.workspace import MASTER, PURGE_OPEN, WRITTEN, Workspace, sweep
+
+if TYPE_CHECKING:
+    from processor.report import RunReport
+
+Progress = Callable[[str, int, int], None]
 
 
 def staging_folder(workspace: Workspace, engine: Engine) -> Path:
@@ -27,3 +34,17 @@ def staging_folder(workspace: Workspace, engine: Engine) -> Path:
             end_leftovers(folder)
     staging.mkdir()
     return staging
+
+
+def complete_purge(
+    workspace: Workspace, engine: Engine, report: RunReport, progress: Progress
+) -> None:
+    """A purge that was committed and then interrupted is carried out; a person is told."""
+    if not workspace.path(PURGE_OPEN).exists():
+        return
+    from processor.ledger.purge import complete
+
+    words = complete(workspace, engine, report.as_of, progress)
+    if words:
+        report.attention = True
+        report.warnings.append(words)

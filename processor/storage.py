@@ -24,6 +24,7 @@ from processor import storage_keys
 from processor.erasing import destroy
 from processor.workspace import Workspace, fsync_folder, make_folder, place
 
+FOLDERS = ("archive", "backups")
 _MAGIC = b"DKHSEAL1"
 _HEAD = len(_MAGIC) + 16
 _NONCE, _TAG = 12, 16
@@ -238,3 +239,16 @@ def clear_reading(workspace: Workspace) -> None:
         for path in folder.rglob("*"):
             destroy(path)
         shutil.rmtree(folder)
+
+
+def files(workspace: Workspace) -> Iterator[Path]:
+    """Every file of archive and backups but the workspace's own marks."""
+    for folder in FOLDERS:
+        for path in sorted((workspace.root / folder).rglob("*")):
+            if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
+                yield path
+
+
+def sealed_files(workspace: Workspace) -> Iterator[Path]:
+    """The encrypted ones, whether or not their keys are there."""
+    return (path for path in files(workspace) if number_of(path) is not None)

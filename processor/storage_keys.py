@@ -102,7 +102,7 @@ def ring(workspace: Workspace) -> Ring:
 
 def _first(workspace: Workspace) -> Ring:
     """No key file: nothing was encrypted yet, or it was lost, and then none is begun in silence."""
-    from processor.storage_state import sealed_files
+    from processor.storage import sealed_files
 
     key = main_key()
     lost = sum(1 for _ in sealed_files(workspace))

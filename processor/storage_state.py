@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, select
 
@@ -16,7 +16,9 @@ from processor.erasing import end_leftovers, ending
 from processor.ledger import tables as t
 from processor.workspace import MASTER, Workspace, put_bytes
 
-FOLDERS = ("archive", "backups")
+if TYPE_CHECKING:
+    from processor.report import RunReport
+
 OPENED_BY_PEOPLE = "手工改动"  # under backups/: they get the password of the master
 LOOKED = "storage_looked"  # meta: the day on which everything here was found encrypted
 _AT_ONCE = 500  # keys saved together
@@ -52,7 +54,7 @@ def survey(workspace: Workspace) -> Survey:
     known = storage_keys.ring(workspace).table if storage_keys.exists(workspace) else {}
     sealed = plain = 0
     lost = []
-    for path in _files(workspace):
+    for path in storage.files(workspace):
         number = storage.number_of(path)
         if number in known:
             sealed += 1
@@ -63,20 +65,6 @@ def survey(workspace: Workspace) -> Survey:
         else:
             plain += 1
     return Survey(sealed, plain, tuple(lost))
-
-
-def _files(workspace: Workspace) -> Iterator[Path]:
-    for folder in FOLDERS:
-        for path in sorted((workspace.root / folder).rglob("*")):
-            if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
-                yield path
-
-
-def sealed_files(workspace: Workspace) -> Iterator[Path]:
-    """The encrypted files of archive and backups, whether or not their keys are there."""
-    for path in _files(workspace):
-        if storage.number_of(path) is not None:
-            yield path
 
 
 def convert(workspace: Workspace, engine: Engine, now: datetime, progress: Progress) -> None:
@@ -93,9 +81,9 @@ def convert(workspace: Workspace, engine: Engine, now: datetime, progress: Progr
         return
     if looked == day:
         return
-    for folder in {path.parent for path in _files(workspace)}:
+    for folder in {path.parent for path in storage.files(workspace)}:
         end_leftovers(folder)
-    todo = [path for path in _files(workspace) if storage.number_of(path) is None]
+    todo = [path for path in storage.files(workspace) if storage.number_of(path) is None]
     for start in range(0, len(todo), _AT_ONCE):
         part = todo[start : start + _AT_ONCE]
         storage_keys.reserve(workspace, len(part))
@@ -124,6 +112,23 @@ def master_is_bare(workspace: Workspace) -> bool:
         return False
     with path.open("rb") as handle:
         return handle.read(2) == b"PK"
+
+
+def lock_master(
+    workspace: Workspace, engine: Engine, report: RunReport, progress: Progress
+) -> None:
+    """A master that opens without its password is written again; the bare one is overwritten."""
+    from processor.ledger.master import PUBLISHED_COPY
+    from processor.ledger.store import Record
+    from processor.publishing import MASTER_KIND, intend_once, publish_due
+
+    if not master_is_bare(workspace):
+        return
+    now = report.as_of
+    with engine.begin() as connection:
+        intend_once(Record(connection, report.run, now), MASTER_KIND, MASTER.as_posix())
+    with ending(workspace.path(MASTER), workspace.state / PUBLISHED_COPY):
+        publish_due(workspace, engine, now, report, progress, master=True)
 
 
 def _looked(engine: Engine) -> str:

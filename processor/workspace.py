@@ -20,6 +20,7 @@ ROSTER = Path("master/单位名录.xlsx")
 ISSUED = Path("archive/发布")  # the bytes of every issue and assessment as they were published
 FOLDERS = ("inbox", "outbox", "master", "archive", "backups", "state", "templates")
 WRITTEN = ("outbox", "master", "archive", "backups", "state")  # where a run writes
+PURGE_OPEN = Path("state/purge-open.json")  # what a committed purge still has to destroy
 SENTINEL = Path("state/workspace.id")
 MARKER = Path("archive/.workspace")
 

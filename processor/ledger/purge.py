@@ -16,7 +16,7 @@ from processor.erasing import destroy
 from processor.ledger import baseline, traces
 from processor.ledger import tables as t
 from processor.ledger.journal import write_fact
-from processor.ledger.purge_carrying import OPEN, carry_out, note, open_plan, unfinished
+from processor.ledger.purge_carrying import carry_out, note, open_plan, unfinished
 from processor.ledger.purge_search import bury, receipts_of, sought, still_held
 from processor.ledger.purged import (
     FACT,
@@ -33,7 +33,7 @@ from processor.ledger.store import Record
 from processor.ledger.tombstones import forget_prepared
 from processor.leftovers import staging_folder
 from processor.storage_state import ready
-from processor.workspace import MASTER, Pending, Workspace, hold, owner_file
+from processor.workspace import MASTER, PURGE_OPEN, Pending, Workspace, hold, owner_file
 
 Progress = Callable[[str, int, int], None]
 
@@ -114,7 +114,7 @@ def _still_open(workspace: Workspace, engine: Engine) -> dict[str, Any] | None:
             if connection.execute(known).first() is not None:
                 return plan
         forget_prepared(workspace)
-    destroy(workspace.state / OPEN)  # it names what was to be found
+    destroy(workspace.path(PURGE_OPEN))  # it names what was to be found
     return None
 
 

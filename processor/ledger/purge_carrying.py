@@ -16,12 +16,19 @@ from processor import erasing, storage, storage_keys
 from processor.ledger import tombstones, traces
 from processor.ledger.master import PUBLISHED_COPY
 from processor.ledger.purged import WORD, Purged
-from processor.workspace import MASTER, Pending, Workspace, fsync_folder, owner_file, place
+from processor.workspace import (
+    MASTER,
+    PURGE_OPEN,
+    Pending,
+    Workspace,
+    fsync_folder,
+    owner_file,
+    place,
+)
 
-OPEN = "purge-open.json"  # under state/: what a committed purge still has to destroy
 FOLDER = Path("outbox/销毁")
 _SEARCHED = ("archive", "outbox", "state", "master", "inbox")
-_LEDGERS = ("ledger.sqlite", "run.lock", OPEN)
+_LEDGERS = ("ledger.sqlite", "run.lock", PURGE_OPEN.name)
 
 Progress = Callable[[str, int, int], None]
 
@@ -74,7 +81,7 @@ def carry_out(
     files = [tuple(item) for item in plan["files"]]
     result = Purged(datetime.fromisoformat(plan["cutoff"]), items, files, "", left)
     result.certificate = _certify(workspace, plan, result)
-    erasing.destroy(workspace.state / OPEN)
+    erasing.destroy(workspace.path(PURGE_OPEN))
     return result
 
 
@@ -204,7 +211,7 @@ def open_plan(workspace: Workspace) -> dict[str, Any] | None:
     """The plan of a purge that was begun; None also for one whose destruction was interrupted: that
     is the last step."""
     try:
-        body: dict[str, Any] = json.loads((workspace.state / OPEN).read_text("utf-8"))
+        body: dict[str, Any] = json.loads(workspace.path(PURGE_OPEN).read_text("utf-8"))
     except (FileNotFoundError, ValueError):
         return None
     return body
@@ -216,5 +223,5 @@ def note(workspace: Workspace, plan: dict[str, Any]) -> None:
     def into(path: Path) -> None:
         path.write_bytes(data)
 
-    place(workspace.state / OPEN, into)
+    place(workspace.path(PURGE_OPEN), into)
     fsync_folder(workspace.state)
