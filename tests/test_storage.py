@@ -107,7 +107,7 @@ def test_plain_copies_for_readers_are_overwritten(workspace: Workspace, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [("", "没有主密钥"), ("kurz", "太短"), (OTHER, "不符")]
+    ("value", "words"), [("", "没有主密钥"), ("short", "太短"), (OTHER, "不符")]
 )
 def test_a_missing_or_wrong_main_key(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, value: str, words: str

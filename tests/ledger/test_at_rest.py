@@ -279,7 +279,7 @@ def test_a_password_taken_off_without_an_edit(sealed: Workspace) -> None:
 
 
 def test_another_password_is_told_and_the_file_kept(sealed: Workspace) -> None:
-    edit(sealed, "ihr-eigenes", "明日再访")
+    edit(sealed, "their-own-word", "明日再访")
     saved = sealed.path(MASTER).read_bytes()
     assert any("打开密码" in line for line in verify(sealed, quiet).differences)
     run_next(sealed, minutes=1)
@@ -311,7 +311,7 @@ def test_an_encrypted_master_is_imported(sealed: Workspace, tmp_path: Path) -> N
     ("name", "value", "words"),
     [
         ("PROCESSOR_STORAGE_KEY", "", "没有主密钥"),
-        ("PROCESSOR_STORAGE_KEY", "ein-anderer-schluessel", "不符"),
+        ("PROCESSOR_STORAGE_KEY", "another-main-key-here", "不符"),
         ("PROCESSOR_MASTER_PASSWORD", "", "没有台账的打开密码"),
     ],
 )
