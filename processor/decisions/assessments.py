@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from processor import storage
 from processor.calendar import months_of, quarter_of
 from processor.decisions.assessment_facts import Quarter, gather
 from processor.decisions.assessment_money import Change, changes, record_rewards
@@ -89,7 +90,7 @@ def trial_or_copies(workspace: Workspace, session: Session, quarter: str) -> lis
         for name in ("经销商奖励", "内部考核"):
             kept = workspace.path(ISSUED / f"{name}_{quarter}.xlsx")
             target = workspace.outbox / "考核" / quarter / kept.name
-            write_bytes(target, kept.read_bytes())
+            write_bytes(target, storage.read(workspace, kept))
             paths.append(str(target))
         return paths
     found = gather(session, quarter)

@@ -6,14 +6,17 @@ its users know.
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import msoffcrypto
 import openpyxl
 from click.testing import CliRunner, Result
 from python_calamine import CalamineWorkbook
@@ -227,7 +230,8 @@ class Office:
 
     def master(self, sheet: str) -> list[dict[str, Any]]:
         """Rows of a sheet of the master, by heading; empty cells are ""."""
-        book = CalamineWorkbook.from_path(str(self.root / "master" / "大客户信息台账.xlsx"))
+        data = unlocked((self.root / "master" / "大客户信息台账.xlsx").read_bytes())
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         rows = book.get_sheet_by_name(sheet).to_python()
         return [dict(zip(map(str, rows[0]), row, strict=True)) for row in rows[1:] if any(row)]
 
@@ -259,6 +263,17 @@ class Office:
             for path in sorted(self.root.rglob("*"))
             if path.is_file() and path.suffix != ".lock"
         }
+
+
+def unlocked(data: bytes) -> bytes:
+    """A workbook as it is, or out of the master's password."""
+    if data.startswith(b"PK"):
+        return data
+    bare = io.BytesIO()
+    workbook = msoffcrypto.OfficeFile(io.BytesIO(data))
+    workbook.load_key(password=os.environ["PROCESSOR_MASTER_PASSWORD"])
+    workbook.decrypt(bare)
+    return bare.getvalue()
 
 
 def fill(template: Path, target: Path, block: Cells, rows: Iterable[Cells]) -> None:

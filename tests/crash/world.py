@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 
 import openpyxl
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from tests.acceptance.office import (
     BING,
@@ -33,6 +34,7 @@ from tests.acceptance.office import (
     heading_row,
     lead,
     new_office,
+    unlocked,
 )
 
 AT = "2026-10-10 18:30"  # a bulletin is due, and so is the assessment of 2026Q3
@@ -41,7 +43,8 @@ AT = "2026-10-10 18:30"  # a bulletin is due, and so is the assessment of 2026Q3
 def prepare(root: Path, port: int = 0) -> Office:
     """September: leads, targets, a screening answer, the bulletin of the 30th.
 
-    `port`: a mail server on this machine to which the later run sends.
+    `port`: a mail server on this machine to which the later run sends. With the secrets of
+    encrypted storage in the environment, it is switched on.
     """
     office = new_office(root)
     units = [{**u, "负责人邮箱": f"{u['单位编码']}@example.com"} for u in UNITS]
@@ -53,6 +56,9 @@ def prepare(root: Path, port: int = 0) -> Office:
     settings.write_text(
         f"[intake]\nsettle_seconds = 0\n[bulletin]\npublish_dir = '{intranet}'\n", "utf-8"
     )
+    if "PROCESSOR_STORAGE_KEY" in os.environ:
+        with settings.open("a", encoding="utf-8") as handle:
+            handle.write("[storage]\nencrypt = true\n")
     first = office.send(JIA, [lead(1), lead(2), lead(3)], name="九月提报.xlsx", folder="芜湖甲")
     shutil.copyfile(first, root / "first.xlsx")
     office.send(QUYU, [lead(11), lead(12)], name="区域九月.xlsx")
@@ -155,7 +161,8 @@ def _edited(office: Office) -> None:
 
 def _fill_in(source: Path, name: str, key: str, cells: Mapping[str, Cells], target: Path) -> None:
     """A workbook of ours as a person saves it: cells of some rows, found by one of them."""
-    book = openpyxl.load_workbook(source)
+    data = source.read_bytes()
+    book = openpyxl.load_workbook(io.BytesIO(unlocked(data)))
     sheet = book[name]
     top, columns = heading_row(sheet, {key: ""})
     left = dict(cells)
@@ -163,7 +170,13 @@ def _fill_in(source: Path, name: str, key: str, cells: Mapping[str, Cells], targ
         for heading, value in left.pop(str(sheet.cell(row, columns[key]).value), {}).items():
             sheet.cell(row, columns[heading]).value = value  # type: ignore[assignment]
     assert not left, left
-    book.save(target)
+    saved = io.BytesIO()
+    book.save(saved)
+    if data.startswith(b"PK"):
+        target.write_bytes(saved.getvalue())
+    else:
+        with target.open("wb") as handle:
+            OOXMLFile(saved).encrypt(os.environ["PROCESSOR_MASTER_PASSWORD"], handle)
 
 
 def _pack(office: Office) -> None:
