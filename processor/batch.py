@@ -173,7 +173,7 @@ def _run(
         if changed:
             _backup(workspace, now, report)
     with _afterwards(workspace, report, "写运行记录"):
-        if report.published or report.pending or report.mailed:
+        if report.published or report.pending or report.mailed or report.attention:
             complete_run(engine, report)
         heartbeat(workspace, report)
     return report

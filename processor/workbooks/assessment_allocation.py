@@ -141,4 +141,5 @@ def _shares(data: InternalAssessment) -> Table:
         rows or [{} for _ in range(SHARE_ROWS)],
         title="分配表（由分管副总填写）",
         filter=False,
+        new_page=bool(data.departments),
     )

@@ -103,6 +103,7 @@ def projects_sheet(
             left=("本表不列客户名称与联系方式；信息编号、来源与台账、归档原件对应。",),
             right=right,
             freeze_columns=4,
+            pages_wide=2,
         )
 
     return build(Grid.of(build(None), side.table))

@@ -63,6 +63,7 @@ def leads_sheet(leads: Sequence[LeadRow], span: str) -> Sheet:
         (table,),
         left=(f"{span}；联系方式已遮盖，受限客户不列名称、县(区)与联系人。",),
         right=("单位：台",),
+        pages_wide=2,
     )
 
 

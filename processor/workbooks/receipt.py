@@ -111,7 +111,10 @@ def plan(receipt: Receipt) -> Book:
 def _answer(receipt: Receipt, detail: Sheet | None) -> Sheet:
     counts = receipt.counts
     parts: list[Part] = []
-    if receipt.refused:
+    if receipt.repeated:
+        words = (Cell(receipt.refused, Tone.STRONG), "已受理的内容不变，本文件不再计算。")
+        parts.append(Notes(words, title="本文件已受理过"))
+    elif receipt.refused:
         parts.append(
             Notes(
                 (Cell(receipt.refused, Tone.BAD), "本文件未计入任何数据；改正后请重新投递。"),
@@ -137,8 +140,9 @@ def _answer(receipt: Receipt, detail: Sheet | None) -> Sheet:
     if receipt.correct:
         parts.append(Notes(receipt.correct, title="如何更正"))
     if receipt.mapping:
-        pairs = "；".join(f"{written} → {official}" for written, official in receipt.mapping)
-        parts.append(Notes((pairs,), title="采用的列对应（您的列名 → 模板列名）"))
+        parts.append(
+            Notes((_mapped(receipt.mapping),), title="采用的列对应（您的列名 → 模板列名）")
+        )
     if receipt.salvages:
         parts.append(_salvages(receipt.salvages))
     if receipt.notes:
@@ -163,13 +167,25 @@ def _when(count: int, tone: Tone) -> Tone:
 def _sentence(receipt: Receipt) -> Cell:
     counts = receipt.counts
     if not (counts.refused or counts.remind or any(row.findings for row in receipt.rows)):
-        return Cell("全部行已接收，无需更正。", Tone.GOOD)
+        if not receipt.rows or receipt.columns or not receipt.notes:
+            return Cell("全部行已接收，无需更正。", Tone.GOOD)
+        taken = "全部行已接收" if counts.accepted == counts.read else f"接收 {counts.accepted} 行"
+        return Cell(f"{taken}，处理情况见下方「说明」。", Tone.STRONG)
     asked = "请按下表改正或补充" if counts.refused or counts.remind else "各行说明见下表"
     return Cell(
         f"共读取 {counts.read} 行：接收 {counts.accepted} 行，其中请补充 {counts.remind} 行；"
         f"不予接收 {counts.refused} 行。{asked}。",
         Tone.STRONG,
     )
+
+
+def _mapped(mapping: Sequence[tuple[str, str]]) -> str:
+    """Only what was written otherwise is worth reading; the rest is counted."""
+    changed = [f"{written} → {official}" for written, official in mapping if written != official]
+    same = len(mapping) - len(changed)
+    if not changed:
+        return f"{same} 列均与模板同名。"
+    return "；".join(changed) + (f"；其余 {same} 列与模板同名。" if same else "。")
 
 
 def _needed(receipt: Receipt, detail: Sheet | None) -> Table:

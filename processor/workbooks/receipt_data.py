@@ -36,7 +36,7 @@ class ReceiptRow:
 
     row: int  # Excel row in the file as sent
     values: tuple[Plain, ...]
-    outcome: str  # 接收, 请补充, 不予接收, 无效, 重复, 疑似重复, 待甄别, 有效, 已知
+    outcome: str  # 接收, 请补充, 不予接收, 无效, 重复, 疑似重复, 待甄别, 有效, 已知, 未填
     number: str = ""  # 信息编号
     customer: str = ""
     findings: tuple[Finding, ...] = ()
@@ -93,3 +93,4 @@ class Receipt:
     rows: tuple[ReceiptRow, ...] = ()
     own_leads: Sequence[Mapping[str, Value]] = ()
     correct: tuple[str, ...] = HOW_TO_CORRECT
+    repeated: bool = False  # the file had been taken before: nothing to mend
