@@ -199,6 +199,7 @@ def other_receipt(
             *remarks,
             *(p.message for p in form.file_problems if p.severity is Severity.NOTE),
         ),
+        salvages=salvages(form.rows),
         block=form.block_as_sent,
         rows=rows,
         correct=OTHER_CORRECT,

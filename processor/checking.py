@@ -158,7 +158,7 @@ def print_check(found: dict[str, Any]) -> None:
             for problem in row["problems"]:
                 clause = f"（{problem['clause']}）" if problem["clause"] else ""
                 click.echo(
-                    f"    {problem['message']}{clause}。{problem['remedy']}"
+                    f"    {problem['message'].rstrip('。')}{clause}。{problem['remedy']}"
                 )  # names the cell
         for note in entry["notes"]:
             click.echo(f"  {note}")

@@ -15,7 +15,6 @@ from processor.workbooks.receipt_data import (
     Finding,
     Receipt,
     ReceiptRow,
-    Salvage,
 )
 from processor.workbooks.receipt_detail import (
     DETAIL,
@@ -49,7 +48,6 @@ __all__ = [
     "Finding",
     "Receipt",
     "ReceiptRow",
-    "Salvage",
     "as_sent",
     "headings_as_sent",
     "plan",
@@ -144,7 +142,8 @@ def _answer(receipt: Receipt, detail: Sheet | None) -> Sheet:
             Notes((_mapped(receipt.mapping),), title="采用的列对应（您的列名 → 模板列名）")
         )
     if receipt.salvages:
-        parts.append(_salvages(receipt.salvages))
+        title = "自动识别的写法（如有误读，请改正后重新投递）"
+        parts.append(Notes(receipt.salvages, title=title))
     if receipt.notes:
         parts.append(Notes(receipt.notes, title="说明"))
     return Sheet(
@@ -166,6 +165,8 @@ def _when(count: int, tone: Tone) -> Tone:
 
 def _sentence(receipt: Receipt) -> Cell:
     counts = receipt.counts
+    if receipt.findings and not (counts.refused or counts.remind):
+        return Cell(f"接收 {counts.accepted} 行；另请按下表补充。", Tone.STRONG)
     if not (counts.refused or counts.remind or any(row.findings for row in receipt.rows)):
         if not receipt.rows or receipt.columns or not receipt.notes:
             return Cell("全部行已接收，无需更正。", Tone.GOOD)
@@ -266,12 +267,3 @@ def _counts(counts: Counts) -> Pairs:
         ),
         title="行数统计（行数＝接收＋不予接收＋已知＋空行）",
     )
-
-
-def _salvages(salvages: Sequence[Salvage]) -> Notes:
-    lines = tuple(
-        f"{item.cell}「{item.column}」：“{item.found}” 读作 “{item.read_as}”"
-        + (f"（{item.reason}）" if item.reason else "")
-        for item in salvages
-    )
-    return Notes(lines, title="自动识别的写法（如有误读，请改正后重新投递）")

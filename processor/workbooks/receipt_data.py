@@ -45,17 +45,6 @@ class ReceiptRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Salvage:
-    """A value read more tolerantly than written, before and after."""
-
-    cell: str
-    column: str
-    found: str
-    read_as: str
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Counts:
     """Rows of the file: read = accepted + refused + blank + known."""
 
@@ -86,7 +75,7 @@ class Receipt:
     refused: str = ""
     findings: tuple[Finding, ...] = ()  # about the file
     mapping: tuple[tuple[str, str], ...] = ()  # (heading as written, official heading)
-    salvages: tuple[Salvage, ...] = ()
+    salvages: tuple[str, ...] = ()  # 「数量」（H11）“十五台”读作“15”
     notes: tuple[str, ...] = ()
     block: tuple[tuple[str, str], ...] = ()  # label/value pairs as sent: 提报人, 提报人电话 …
     columns: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from tests.acceptance.office import JIA, Office, fill_roster, lead, tables, text_of
+from tests.acceptance.test_registers import contract
 
 NEEDED = ("原表行", "处理结果", "问题列", "问题说明")
 
@@ -52,7 +53,8 @@ def test_remarks_are_pointed_at(office: Office) -> None:
     one, _ = two_leads(office)
     office.screen({one: {"甄别结论": "有效", "到期日期": date(2027, 3, 31)}}, "甄别.xlsx")
     office.run("2026-11-03 09:00")
-    office.register_of(one).rename(office.inbox / "合同.xlsx")
+    register = office.register("2026-11", [contract(one, 1)], 填报日期=date(2026, 12, 1))
+    register.rename(office.inbox / "合同.xlsx")
     office.run("2026-12-01 09:00")
     words = text_of(office.receipt("合同.xlsx"), "回执")
     assert "无需更正" not in words and "处理情况见下方「说明」" in words
@@ -111,6 +113,28 @@ def test_a_register_goes_to_the_section_of_who_filled_it(office: Office) -> None
     assert office.receipt("合同.xlsx").parent.name == "销售支持科"
 
 
+def test_what_was_read_otherwise_is_told_once(office: Office) -> None:
+    office.send(JIA, [lead(1, **{"标的量(台)": "十五台"})], "甲店.xlsx")
+    office.run("2026-11-02 09:00")
+    (one,) = office.states()
+    office.screen({one: {"甄别结论": "有效", "到期日期": "2027.3.31"}}, "甄别.xlsx")
+    office.run("2026-11-03 09:00")
+    words = text_of(office.receipt("甲店.xlsx"), "回执").splitlines()
+    assert [w for w in words if "十五台" in w] == ["「标的量(台)」（L5）“十五台”读作“15”"]
+    words = text_of(office.receipt("甄别.xlsx"), "回执").splitlines()
+    assert [w for w in words if "2027.3.31" in w] == [
+        "「到期日期」（U5）“2027.3.31”读作“2027-03-31”"
+    ]
+
+
+def test_a_gap_in_the_block_is_asked_for(office: Office) -> None:
+    office.send(JIA, [lead(1)], "甲店.xlsx", 提报人="")
+    office.run("2026-11-02 09:00")
+    words = text_of(office.receipt("甲店.xlsx"), "回执")
+    assert "无需更正" not in words and "接收 1 行；另请按下表补充。" in words
+    assert "「提报人」" in words
+
+
 def test_check_says_each_place_once(office: Office) -> None:
     path = office.send(JIA, [lead(1, 联系方式="13800000000"), lead(2, **{"标的量(台)": 2})])
     result = office.call("check", str(path), "--as-of", "2026-11-02 09:00")
@@ -119,6 +143,7 @@ def test_check_says_each_place_once(office: Office) -> None:
     place = line.partition("（")[2].partition("）")[0]
     assert place and line.count(place) == 1 and line.count("「联系方式」") == 1
     assert not [x for x in result.stdout.splitlines() if x.lstrip().startswith("：")]
+    assert "。（" not in result.stdout
 
 
 def test_check_judges_the_other_forms_row_by_row(office: Office) -> None:
