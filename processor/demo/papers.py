@@ -202,14 +202,14 @@ def fill_roster(path: Path, world: World) -> None:
     book = load_workbook(path)
     for name, (headings, *rows) in _roster_sheets(world).items():
         sheet = book[name]
-        top = next((r for r in sheet.iter_rows(max_row=10) if r[0].value == headings[0]), ())
-        columns = {str(cell.value): cell.column for cell in top}
-        if list(columns) != headings:
-            raise ValueError(f"{name}: {list(columns)}")
-        for number, values in enumerate(rows, top[0].row + 1):
-            for heading, value in zip(headings, values, strict=True):
+        found = (r for r in sheet.iter_rows(max_row=10, values_only=True) if r[0] == headings[0])
+        if list(next(found, ())) != headings:
+            raise ValueError(f"{name}: no row of {headings}")
+        top = next(n for n in range(1, 11) if sheet.cell(n, 1).value == headings[0])
+        for number, values in enumerate(rows, top + 1):
+            for column, value in enumerate(values, 1):
                 if value not in (None, ""):
-                    sheet.cell(number, columns[str(heading)]).value = value
+                    sheet.cell(number, column).value = value
     book.save(path)
 
 
