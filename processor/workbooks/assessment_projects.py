@@ -142,7 +142,7 @@ def _columns(side: Side, terms: Terms) -> tuple[Column, ...]:
         Column("备注", width=18),
         Column("累计提车量", Look.COUNT, width=8.6, total=SUM),
         Column("信息有效", Look.CENTER, width=8.6),
-        Column("来源", width=28),
+        Column("来源", width=56),
         *basis,
     )
 
