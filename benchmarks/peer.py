@@ -17,6 +17,7 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -55,15 +56,21 @@ class Row:
     first: str = ""  # the earlier lead of the same customer
 
 
-def main(inbox: Path, out: Path) -> None:
+Form = tuple[str, list[Row]]  # submitter, rows
+
+
+def main(
+    inbox: Path, out: Path, read: Callable[[Path], Form], check: Callable[[list[Row]], None]
+) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    files = [(read_form(path), path) for path in inbox.glob("*.xlsx")]
+    files = [(read(path), path) for path in inbox.glob("*.xlsx")]
     # first come: by arrival, then by unit
     files.sort(key=lambda item: (item[1].stat().st_ctime_ns / 1e9, item[0][0], item[1].name))
     names: list[str] = []
     leads: list[Row] = []
     compared: list[Row] = []
     for (_, rows), _path in files:
+        check(rows)
         for row in rows:
             judge(row, names, compared)
             if row.outcome != "不予接收":
@@ -82,7 +89,7 @@ def main(inbox: Path, out: Path) -> None:
     (out / "decisions.json").write_text(json.dumps(decisions, ensure_ascii=False), "utf-8")
 
 
-def read_form(path: Path) -> tuple[str, list[Row]]:
+def read_form(path: Path) -> Form:
     """The submitter and the rows under the headings."""
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     unit, headings, rows = "", {}, []
@@ -100,24 +107,30 @@ def read_form(path: Path) -> tuple[str, list[Row]]:
     return unit, rows
 
 
+def check_rows(rows: list[Row]) -> None:
+    """The gate, row by row."""
+    for row in rows:
+        cells = row.cells
+        row.reasons = [f"未填{name}" for name in REQUIRED if cells.get(name) in (None, "")]
+        quantity = cells.get("标的量(台)")
+        if cells.get("采购类别") not in CATEGORIES:
+            row.reasons.append("采购类别不在规定范围")
+        if quantity is not None and not (isinstance(quantity, int) and quantity > 0):
+            row.reasons.append("标的量(台)无法识别")
+        if cells.get("联系方式") and not PHONE.match(str(cells["联系方式"]).replace(" ", "")):
+            row.reasons.append("联系方式无法识别")
+
+
 def judge(row: Row, names: list[str], compared: list[Row]) -> None:
-    """Gate, minimum quantity, first come; the row joins those compared with later ones."""
+    """Minimum quantity, first come; the row joins those compared with later ones."""
     cells = row.cells
-    row.reasons = [f"未填{name}" for name in REQUIRED if cells.get(name) in (None, "")]
-    quantity = cells.get("标的量(台)")
-    if cells.get("采购类别") not in CATEGORIES:
-        row.reasons.append("采购类别不在规定范围")
-    if quantity is not None and not (isinstance(quantity, int) and quantity > 0):
-        row.reasons.append("标的量(台)无法识别")
-    if cells.get("联系方式") and not PHONE.match(str(cells["联系方式"]).replace(" ", "")):
-        row.reasons.append("联系方式无法识别")
     if row.reasons:
         row.outcome = "不予接收"
         return
     row.remind = [f"请补充{name}" for name in REMINDED if cells.get(name) in (None, "")]
     if len(str(cells.get("信息内容及进展") or "")) < 10:
         row.remind.append("信息内容不少于10个字")
-    if quantity < 3:
+    if cells["标的量(台)"] < 3:
         row.outcome, row.reasons = "无效", ["标的量不足3台"]
         return
     name = re.sub(r"[\s()（）]", "", str(cells["客户单位全称"]))
@@ -259,4 +272,4 @@ def write_register(path: Path, leads: list[Row], refused: list[Row]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), read_form, check_rows)

@@ -78,8 +78,10 @@ def issues(root: str, as_of: str, cards: str = "") -> None:
 
     Prints what was written. With `cards`, the report cards of the units too.
     """
-    from processor.decisions import bulletins, clock
-    from processor.decisions.assessments import assess_due
+    from processor.decisions import clock
+    from processor.decisions.assessments import issue as assess
+    from processor.decisions.bulletins import produce
+    from processor.decisions.issuing import issues_due, quarter_due
     from processor.frozen import Job, starter, write_job, writers
     from processor.ledger.store import Record
     from processor.opening import open_ledger, open_session
@@ -93,10 +95,11 @@ def issues(root: str, as_of: str, cards: str = "") -> None:
     with engine.connect() as connection, connection.begin() as transaction:
         session = open_session(space, Record(connection, 1_000_000, now), now)
         made: list[tuple[str, Any]] = []
-        for issue in bulletins.issues_due(session):
-            made.append(("bulletin", bulletins.produce(session, issue)))
+        for issue in issues_due(session):
+            made.append(("bulletin", produce(session, issue)))
         clock.tick(session)
-        assess_due(session)
+        while (due := quarter_due(session)) is not None:
+            assess(session, *due)
         made += session.issues
         for kind, data in made:
             if kind == "report_card" and not cards:

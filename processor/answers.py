@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +44,8 @@ def receipt_path(session: Session, arrival: Arrival, unit: Unit | None) -> str:
     folder = safe_name(unit.directory, 80) if unit is not None else UNKNOWN_UNIT
     stem = arrival.name.rsplit(".", 1)[0] if "." in arrival.name else arrival.name
     base = f"回执/{folder}/{arrival.received_at:%Y%m%d-%H%M%S}_{safe_name(stem, 120)}_回执"
-    taken = {path for path, _ in session.receipts}
     path, number = f"{base}.xlsx", 2
-    while path in taken or _written_before(session, path):
+    while path in session.receipts or _written_before(session, path):
         path, number = f"{base}({number}).xlsx", number + 1
     return path
 
@@ -84,15 +84,26 @@ def leads_receipt(
         block=form.block_as_sent,
         columns=form.columns,
         rows=rows,
-        own_leads=own_leads(session, unit) if unit else (),
+        own_leads=None,
     )
-    session.receipts.append((receipt_path(session, arrival, unit), receipt))
+    session.receipts[receipt_path(session, arrival, unit)] = receipt
 
 
-def own_leads(session: Session, unit: Unit) -> tuple[dict[str, Any], ...]:
-    """历史信息当前状态: the unit's own leads, newest first."""
+def complete_receipts(session: Session) -> None:
+    """历史信息当前状态, at the end of the run: the unit's own leads, newest first."""
     session.record.flush()
-    found = session.record.connection.execute(_own_leads(), {"unit": unit.code})
+    known: dict[str, tuple[dict[str, Any], ...]] = {}
+    for path, receipt in session.receipts.items():
+        if receipt.own_leads is not None:
+            continue
+        code = receipt.unit_code
+        if code not in known:
+            known[code] = _own(session, code) if code else ()
+        session.receipts[path] = replace(receipt, own_leads=known[code])
+
+
+def _own(session: Session, code: str) -> tuple[dict[str, Any], ...]:
+    found = session.record.connection.execute(_own_leads(), {"unit": code})
     return tuple(
         {
             "信息编号": number,
@@ -160,7 +171,7 @@ def refused_receipt(
         correct=REPEATED_CORRECT if repeated else REFUSED_CORRECT,
         repeated=repeated,
     )
-    session.receipts.append((receipt_path(session, arrival, unit), receipt))
+    session.receipts[receipt_path(session, arrival, unit)] = receipt
 
 
 def other_receipt(
@@ -204,7 +215,7 @@ def other_receipt(
         rows=rows,
         correct=OTHER_CORRECT,
     )
-    session.receipts.append((receipt_path(session, arrival, unit), receipt))
+    session.receipts[receipt_path(session, arrival, unit)] = receipt
 
 
 def _other_row(session: Session, form: LoadedForm, row: FormRow) -> ReceiptRow:

@@ -7,6 +7,7 @@ import gc
 import shutil
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
@@ -235,24 +236,43 @@ def decide(session: Session, arrivals: list[Arrival]) -> None:
 
     Nothing here looks outside the session, so that a run can be decided again from the archive.
     """
-    from processor.decisions import bulletins, clock, files
     from processor.decisions.aliases import keep_aliases
-    from processor.decisions.assessments import assess_due
+    from processor.decisions.clock import tick
+    from processor.decisions.issuing import issues_due, quarter_due
 
     if session.record.meta("roster_changed_in") == str(session.record.run):
         keep_aliases(session)
     apply_edits(session)
+    waiting = _in_order(session, arrivals)
+    for issue in issues_due(session):
+        from processor.decisions.bulletins import produce
+
+        _take_files(session, waiting, issue.cutoff)
+        session.issues.append(("bulletin", produce(session, issue)))
+    _take_files(session, waiting)
+    tick(session)
+    while (due := quarter_due(session)) is not None:
+        from processor.decisions.assessments import issue as assess
+
+        assess(session, *due)
+
+
+def _in_order(session: Session, arrivals: list[Arrival]) -> deque[Arrival]:
+    """First come, first served; what the files will ask of the record is fetched at once."""
+    if not arrivals:
+        return deque()
+    from processor.decisions import files
+
     files.prefetch(session, arrivals)
-    waiting = sorted(arrivals, key=partial(files.order, session.roster))
-    for issue in bulletins.issues_due(session):
-        while waiting and waiting[0].received_at <= issue.cutoff:
-            files.take_file(session, waiting.pop(0))
-        data = bulletins.produce(session, issue)
-        session.issues.append(("bulletin", data))
-    for arrival in waiting:
-        files.take_file(session, arrival)
-    clock.tick(session)
-    assess_due(session)
+    return deque(sorted(arrivals, key=partial(files.order, session.roster)))
+
+
+def _take_files(session: Session, waiting: deque[Arrival], until: datetime | None = None) -> None:
+    """Decide the files that had arrived by a moment; all that are left when none is given."""
+    while waiting and (until is None or waiting[0].received_at <= until):
+        from processor.decisions.files import take_file
+
+        take_file(session, waiting.popleft())
 
 
 def _balance(session: Session, intake: receiving.Intake, report: RunReport) -> None:

@@ -80,9 +80,9 @@ def _checked(session: Session, path: Path, arrivals: list[Arrival]) -> list[dict
             reason = f"与 {when:%Y-%m-%d %H:%M} 收到的“{known[0]['name']}”内容完全相同"
             entries.append(_entry(path, arrival, "duplicate", reason, []))
             continue
-        before = len(session.receipts)
+        session.receipts.clear()
         take_file(session, arrival)
-        receipt = session.receipts[before][1] if len(session.receipts) > before else None
+        receipt = next(iter(session.receipts.values()), None)
         rows = [_row_json(session, row) for row in receipt.rows] if receipt else []
         state = session.outcomes[id(arrival)]
         entry = _entry(path, arrival, state, receipt.refused if receipt else "", rows)

@@ -37,7 +37,7 @@ _COUNTS = ("读取", "接收", "不予接收", "无效", "重复", "疑似", "�
 def receipt_parts(session: Session) -> Told:
     """Receipts go to the head of the reporting unit (4.3.1)."""
     of_unit: dict[str, list[tuple[str, Receipt]]] = defaultdict(list)
-    for path, receipt in session.receipts:
+    for path, receipt in session.receipts.items():
         if receipt.unit_code and receipt.form != FormKind.LEAKS.value:
             of_unit[receipt.unit_code].append((path, receipt))
     for code, items in of_unit.items():

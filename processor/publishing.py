@@ -44,10 +44,13 @@ def plan_publications(workspace: Workspace, session: Session, *, everything: boo
 
     `everything` false: nothing was decided, only a new day began.
     """
+    from processor.answers import complete_receipts
+
     record, now = session.record, session.now
     wanted: list[Wanted] = []
     if everything:
-        for path, receipt in session.receipts:
+        complete_receipts(session)
+        for path, receipt in session.receipts.items():
             wanted.append(("receipt", f"outbox/{path}", pack(receipt)))
         for kind, data in session.issues:
             for name, part, packed in _issue_files(kind, data):

@@ -50,8 +50,6 @@ def take(
     progress: Callable[[str, int, int], None],
 ) -> Intake:
     """Copy, examine, read and understand every candidate. Changes nothing outside `staging`."""
-    from processor.intake import forms, guard, inbox, reading
-
     intake = Intake()
     todo: list[Entry] = []
     for entry in entries:
@@ -63,6 +61,10 @@ def take(
             intake.finished.append((entry, looks[entry.rel].sha256 or ""))
         else:
             todo.append(entry)
+    if not todo:
+        return intake
+    from processor.intake import forms, guard, inbox, reading
+
     progress("复制文件", 0, len(todo))
     safe: list[tuple[Arrival, guard.Safe]] = []
     refused: list[tuple[Arrival, guard.Refused]] = []

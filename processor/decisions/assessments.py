@@ -5,47 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from processor.calendar import months_of, next_month, next_quarter, quarter_of
-from processor.decisions import fines
+from processor.calendar import months_of, quarter_of
 from processor.decisions.assessment_facts import Quarter, gather
 from processor.decisions.assessment_money import Change, changes, record_rewards
 from processor.decisions.assessment_sheets import dealer_data, internal_data
+from processor.decisions.issuing import ASSESSMENT
 from processor.decisions.report_cards import cards
 from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.model import RuleKey
 from processor.workspace import Workspace
-
-KIND = "考核"
-WITHOUT_REGISTER_DAY = 10  # of the following month
-
-
-def assess_due(session: Session) -> None:
-    """Issue every quarter whose time has come, oldest first."""
-    quarter = quarter_of(session.start)
-    while quarter < quarter_of(session.now):
-        if session.record.get(t.publications, f"{KIND}-{quarter}") is None:
-            remark = _due(session, quarter)
-            if remark is None:
-                return
-            issue(session, quarter, remark)
-        quarter = next_quarter(quarter)
-
-
-def _due(session: Session, quarter: str) -> tuple[str, ...] | None:
-    """None: not yet. Else what the cover must say (a register that is missing)."""
-    last = months_of(quarter)[2]
-    month = f"{last:%Y-%m}"
-    received = session.record.select(
-        t.files, t.files.c.form == fines.REGISTER, t.files.c.month == month
-    )
-    if received and fines.register_due(session, month).at < session.now:
-        return ()
-    if session.now.date() >= next_month(last).replace(day=WITHOUT_REGISTER_DAY):
-        if received:
-            return ()
-        return (f"截至出具时尚未收到 {month} 合同登记汇总表，该月提车未计入，收到后在下季度更正。",)
-    return None
 
 
 def issue(session: Session, quarter: str, remarks: tuple[str, ...]) -> None:
@@ -61,8 +30,8 @@ def issue(session: Session, quarter: str, remarks: tuple[str, ...]) -> None:
     record.add(
         t.publications,
         {
-            "number": f"{KIND}-{quarter}",
-            "kind": KIND,
+            "number": f"{ASSESSMENT}-{quarter}",
+            "kind": ASSESSMENT,
             "issue": quarter,
             "generated_at": now,
             "ruleset": found.edition.key,
@@ -117,7 +86,7 @@ def trial_or_copies(workspace: Workspace, session: Session, quarter: str) -> lis
     if quarter < quarter_of(session.start) or first > session.now.date():
         return []
     paths = []
-    if session.record.get(t.publications, f"{KIND}-{quarter}") is not None:
+    if session.record.get(t.publications, f"{ASSESSMENT}-{quarter}") is not None:
         whole = [f"{name}_{quarter}.xlsx" for name in ("经销商奖励", "内部考核")]
         folder = workspace.outbox / "考核" / quarter
         for kept in sorted(workspace.path(ISSUED).glob(f"*_{quarter}.xlsx")):

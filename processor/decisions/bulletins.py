@@ -9,9 +9,7 @@ from typing import Any
 
 from processor.calendar import (
     Issue,
-    issue_for,
     month_of,
-    next_issue,
     previous_month,
     window,
 )
@@ -36,23 +34,6 @@ from processor.workbooks.bulletin_data import (
     UnitRow,
     ZeroReport,
 )
-
-
-def issues_due(session: Session) -> list[Issue]:
-    """The issues whose cut-off has come and that were not produced yet, oldest first."""
-    last = session.record.meta("last_issue")
-    issue = next_issue(_parse(last)) if last else issue_for(session.start)
-    due = []
-    while issue.cutoff <= session.now:
-        due.append(issue)
-        issue = next_issue(issue)
-    return due
-
-
-def _parse(text: str) -> Issue:
-    from processor.calendar import parse_issue
-
-    return parse_issue(text)
 
 
 def produce(session: Session, issue: Issue) -> BulletinData:

@@ -70,7 +70,7 @@ class Session:
     forms: dict[str, int] = field(default_factory=dict)  # other forms taken, by title
     warnings: list[str] = field(default_factory=list)
     outcomes: dict[int, str] = field(default_factory=dict)  # FileState by id(arrival)
-    receipts: list[tuple[str, Any]] = field(default_factory=list)  # path under outbox, Receipt
+    receipts: dict[str, Any] = field(default_factory=dict)  # path under outbox -> Receipt
     issues: list[tuple[str, Any]] = field(default_factory=list)  # bulletins, assessments
     sections: set[str] = field(default_factory=set)  # whose screening list changed
     topics: set[str] = field(default_factory=set)  # live workbooks that changed

@@ -10,13 +10,24 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    String,
+    cast,
+    func,
+    select,
+)
 
 from processor.ledger import tables as t
 from processor.ledger.master_notes import notes
@@ -31,6 +42,7 @@ PUBLISHED_COPY = "master-published.xlsx"  # under state/: what the clerk started
 NEXT_COPY = "master-next.xlsx"  # under state/: written and compared, about to be published
 MAX_ROWS = 1_000_000  # below Excel's 1,048,576; what is beyond goes to the next volume
 MAX_TEXT = 32_767  # characters a cell holds, counted as Excel does (UTF-16)
+SHORT = MAX_TEXT // 2  # characters that always fit
 SHA, NEXT_SHA, STAT = "master_sha", "master_next_sha", "master_stat"  # meta
 
 CHOICES = {
@@ -119,9 +131,11 @@ def sheet_rows(connection: Connection, name: str) -> Iterator[tuple[Any, ...]]:
         else tuple(table.primary_key.columns)
     )
     stored = [f.name for f in fields if f.name not in t.COMPUTED]
-    query = select(*(table.c[n] for n in stored)).order_by(*order)
+    query = select(*(_as_text(table.c[n]) for n in stored)).order_by(*order)
     found = connection.execution_options(stream_results=True).execute(query)
-    rows = ([x if x is None or type(x) is int else _cell(x) for x in row] for row in found)
+    rows = (
+        [x if type(x) is not str or 0 < len(x) <= SHORT else _cell(x) for x in row] for row in found
+    )
     if name != "台账":
         yield from map(tuple, rows)
         return
@@ -148,14 +162,15 @@ def row_check(cells: Iterable[Any]) -> str:
     return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def _cell(value: Any) -> Any:
-    if type(value) is str:
-        return (value or None) if len(value) <= MAX_TEXT // 2 else fitting(value)
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "seconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
+def _as_text(column: Column[Any]) -> ColumnElement[Any]:
+    """Dates and times as the database writes them out, without fractions of a second."""
+    if isinstance(column.type, DateTime):
+        return func.substr(cast(column, String), 1, len("2026-01-01 00:00:00"))
+    return cast(column, String) if isinstance(column.type, Date) else column
+
+
+def _cell(text: str) -> str | None:
+    return fitting(text) if text else None
 
 
 def fitting(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -19,10 +20,12 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.exc import ArgumentError
 
 from processor.ledger import tables as t
 from processor.ledger.bulk import insert
 from processor.model import RuleKey, Source
+from processor.workspace import UnusableWorkspace
 
 Row = dict[str, Any]
 
@@ -30,8 +33,17 @@ _CHUNK = 500  # values in one IN (...): below every database's limit
 
 
 def connect(url: str) -> Engine:
-    """The ledger's engine; SQLite with full durability. Creates missing tables."""
-    engine = create_engine(url)
+    """The ledger's engine; SQLite with full durability, PostgreSQL by psycopg.
+
+    Raises UnusableWorkspace when the driver is not installed or there is no such database.
+    """
+    try:
+        engine = create_engine(re.sub("^postgres(ql)?://", "postgresql+psycopg://", url))
+    except (ImportError, ArgumentError) as error:
+        raise UnusableWorkspace(
+            f"processor.toml 的 [ledger] url 无法使用（{error}）。"
+            "PostgreSQL 需安装驱动：pip install psycopg[binary]；留空则用 state/ledger.sqlite。"
+        ) from error
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

@@ -80,6 +80,6 @@ class Receipt:
     block: tuple[tuple[str, str], ...] = ()  # label/value pairs as sent: 提报人, 提报人电话 …
     columns: tuple[str, ...] = ()
     rows: tuple[ReceiptRow, ...] = ()
-    own_leads: Sequence[Mapping[str, Value]] = ()
+    own_leads: Sequence[Mapping[str, Value]] | None = ()  # None: added when the run is decided
     correct: tuple[str, ...] = HOW_TO_CORRECT
     repeated: bool = False  # the file had been taken before: nothing to mend
