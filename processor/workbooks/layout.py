@@ -253,7 +253,7 @@ def _pairs(placed: Placed, pairs: Pairs) -> None:
             tone = value.tone if isinstance(value, Cell) else Tone.NONE
             cell_style = style.cell(
                 look, tone=tone, editable=pair.editable, lined=pair.editable, wrap=False
-            ) | {"align": "left"}
+            ) | {"align": "left", "indent": 1}
             if isinstance(plain, Link):
                 cell_style = style.link(cell_style)
             placed.put(placed.next, column + 1, value, cell_style)
