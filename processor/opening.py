@@ -15,18 +15,31 @@ from processor.workspace import ROSTER, UnusableWorkspace, Workspace, begun, mar
 
 
 def open_ledger(workspace: Workspace) -> Engine:
-    """The ledger, created at the first run."""
-    engine = store.connect(workspace.ledger_url)
-    if not begun(workspace):
+    """The ledger, created at the first run. Raises UnusableWorkspace when it has gone since."""
+    if begun(workspace):
+        engine = _begun_ledger(workspace)
+    else:
+        engine = store.connect(workspace.ledger_url)
         store.create_all(engine)
     mark_begun(workspace)
+    return engine
+
+
+def _begun_ledger(workspace: Workspace) -> Engine:
+    engine = store.connect(workspace.ledger_url)
+    if workspace.settings.ledger.url and not store.is_ledger(engine):
+        engine.dispose()
+        raise UnusableWorkspace(
+            "[ledger] url 所指的数据库中没有账本。请核对地址；"
+            "刚改用这个数据库的，先运行 processor rebuild --from archive。"
+        )
     return engine
 
 
 def open_for_question(workspace: Workspace) -> Engine:
     """The ledger for what must change nothing: where there is none yet, an empty one in memory."""
     if begun(workspace):
-        return store.connect(workspace.ledger_url)
+        return _begun_ledger(workspace)
     engine = store.connect("sqlite://")
     store.create_all(engine)
     return engine

@@ -62,9 +62,9 @@ def result_words(kept: dict[str, Any]) -> str:
 def trouble(workspace: Workspace, at: datetime, error: Exception) -> str:
     """An exception in words for a person. A fault of the program is noted in state/fault.log for
     those who look after it."""
-    from sqlalchemy.exc import DatabaseError
+    from sqlalchemy.exc import DatabaseError, OperationalError
 
-    if isinstance(error, DatabaseError):
+    if isinstance(error, OperationalError) or type(error) is DatabaseError:  # damaged, not there
         return f"账本无法使用：{error.orig}"
     if isinstance(error, OSError):
         return f"{error.filename or '磁盘或共享文件夹'}：{error.strerror or error}"

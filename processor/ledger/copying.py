@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from processor.ledger import store
 from processor.ledger import tables as t
@@ -20,3 +20,7 @@ def copy_tables(source: Engine, target: Engine) -> None:
             rows = reader.execution_options(stream_results=True).execute(select(table))
             for part in rows.mappings().partitions(5000):
                 writer.execute(table.insert(), [dict(row) for row in part])
+        if target.dialect.name == "postgresql":  # its numbering did not see those rows
+            highest = select(func.coalesce(func.max(t.intents.c.id), 0) + 1).scalar_subquery()
+            sequence = func.pg_get_serial_sequence(t.intents.name, t.intents.c.id.name)
+            writer.execute(select(func.setval(sequence, highest, False)))

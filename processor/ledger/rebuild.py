@@ -15,7 +15,7 @@ from processor.ledger import store
 from processor.ledger import tables as t
 from processor.ledger.copying import copy_tables
 from processor.ledger.from_archive import NotRebuilt, Progress, replay
-from processor.workspace import MASTER, Workspace, fsync_folder, hold
+from processor.workspace import MASTER, Workspace, fsync_folder, hold, mark_begun
 
 FRESH = "ledger-rebuilt.sqlite"
 
@@ -91,15 +91,14 @@ def swap_in(workspace: Workspace, fresh: Path, now: datetime) -> str:
 
 def _refill(workspace: Workspace, fresh: Path) -> str:
     """A ledger on a server is emptied and filled in one transaction."""
-    from processor.opening import open_ledger
-
     source = store.connect(f"sqlite:///{fresh}")
-    target = open_ledger(workspace)
+    target = store.connect(workspace.ledger_url)
     try:
         copy_tables(source, target)
     finally:
         source.dispose()
         target.dispose()
+    mark_begun(workspace)
     fresh.unlink(missing_ok=True)
     return ""
 
@@ -107,13 +106,12 @@ def _refill(workspace: Workspace, fresh: Path) -> str:
 def _carry_over(workspace: Workspace, connection: Connection) -> None:
     """What only the old ledger knows, where it is readable: looks, the runs that decided nothing
     since, open publications, mails."""
-    if workspace.settings.ledger.url:
+    if not workspace.settings.ledger.url and not (workspace.state / "ledger.sqlite").exists():
         return
-    path = workspace.state / "ledger.sqlite"
-    if not path.exists():
-        return
-    old = store.connect(f"sqlite:///{path}")
+    old = store.connect(workspace.ledger_url)
     try:
+        if not store.is_ledger(old):
+            return
         with old.connect() as reader:
             looks = [dict(r) for r in reader.execute(select(t.looks)).mappings()]
             due = reader.execute(select(t.intents).where(t.intents.c.state == "due"))

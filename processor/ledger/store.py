@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    inspect,
     or_,
     select,
 )
@@ -59,6 +60,11 @@ def connect(url: str) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def is_ledger(engine: Engine) -> bool:
+    """Whether the database holds a ledger's tables."""
+    return inspect(engine).has_table(t.meta.name)
 
 
 def create_all(engine: Engine) -> None:

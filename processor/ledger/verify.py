@@ -119,6 +119,11 @@ def _run_steps(
 ) -> None:
     engine = store.connect(workspace.ledger_url)
     try:
+        if workspace.settings.ledger.url and not store.is_ledger(engine):
+            found.differences.append(
+                "[ledger] url 所指的数据库中没有账本，请运行 processor rebuild"
+            )
+            return
         with engine.connect() as connection, connection.begin() as transaction:
             for done, (name, step) in enumerate(steps):
                 progress(f"核对{name}", done, len(steps))

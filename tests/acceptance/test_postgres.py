@@ -103,7 +103,28 @@ def test_the_same_record_as_on_sqlite(
     before = select_all(there, t.events)
     assert other.call("rebuild", "--from", "archive").exit_code == 0
     assert select_all(there, t.events) == before
+    other.send(YI, [lead(5)])
+    assert other.run("2026-11-11 09:00")["rows"]["accepted"] == 1  # its numbering goes on
     assert other.call("verify").exit_code == 0
+    first = sorted(path.name for path in (other.root / "backups").glob("备份_*"))[0]
+    assert other.call("restore", first.removesuffix(".zip")).exit_code == 0
+    assert select_all(there, t.events) == before[: len(select_all(there, t.events))]
+    assert other.call("verify").exit_code == 0
+
+
+def test_a_ledger_moves_to_a_server(server: str, office: Office) -> None:
+    _day(office)
+    here = open_workspace(office.root)
+    leads = select_all(here, t.leads)
+    with (office.root / "processor.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f'\n[ledger]\nurl = "{server.replace("/postgres?", "/template1?")}"\n')
+    refused = office.call("run")
+    assert refused.exit_code == 4
+    assert "processor rebuild --from archive" in refused.stderr
+    assert office.call("verify").exit_code == 5
+    assert office.call("rebuild", "--from", "archive").exit_code == 0
+    assert select_all(open_workspace(office.root), t.leads) == leads
+    assert office.run("2026-11-12 09:00")["leads"]["待甄别"] > 0
 
 
 def test_an_address_that_is_none_is_explained(office: Office) -> None:
