@@ -88,7 +88,7 @@ PICTURES = (
     Picture("plan", "outbox/开发计划/大客户开发计划.xlsx", height=0.4),
     Picture("rewards", "outbox/考核/2026Q3/经销商奖励_2026Q3.xlsx", page=2),
     Picture("completion", "outbox/考核/2026Q3/内部考核_2026Q3.xlsx", page=2),
-    Picture("penalties", "outbox/考核/2026Q3/内部考核_2026Q3.xlsx", page=10, height=0.5),
+    Picture("penalties", "outbox/考核/2026Q3/内部考核_2026Q3.xlsx", page=8, height=0.5),
     Picture("report-card", "outbox/考核/2026Q3/单位报告/*.xlsx", fullest=True),
     Picture("register", "outbox/回执/销售支持科/*.xlsx", height=0.85),
     Picture("roster", "master/单位名录.xlsx", height=0.55),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 UNANSWERED = "未填"
 UNKNOWN_UNIT = "未识别单位"
 OTHER_CORRECT = (
-    "1. 按上表和「说明」改正原表，其余不必改动。",
+    "1. 有需要改正的，按提示和「说明」改正原表，其余不必改动。",
     "2. 保存后放回收件目录；同一事项以最后收到的为准，此前的记录保留备查。",
 )
 REFUSED_CORRECT = (
