@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -85,6 +85,7 @@ def test_submitted_text_is_never_html(chosen: tuple[Part, ...]) -> None:
     assert reader.tags <= known | {"span"}
 
 
+@settings(deadline=None)  # a picture takes as long as the machine is busy
 @given(st.lists(parts, min_size=1, max_size=2).map(tuple))
 def test_any_text_makes_a_mail(chosen: tuple[Part, ...]) -> None:
     data, message = made(chosen)
