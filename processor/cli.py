@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from processor import cli_integrity, cli_people, cli_privacy
+from processor import cli_explain, cli_integrity, cli_people, cli_privacy
 from processor.cli_chinese import speak_chinese
 from processor.cli_common import (
     UNUSABLE,
@@ -162,26 +162,6 @@ def status(ctx: click.Context, own_root: Path | None, as_json: bool) -> None:
 
 @cli.command()
 @workspace_option
-@click.argument("number")
-@click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象。")
-@click.pass_context
-def explain(ctx: click.Context, own_root: Path | None, number: str, as_json: bool) -> None:
-    """一条信息、立项、通报行或金额的来龙去脉。"""
-    from processor.explain import explain as explain_number
-    from processor.explain import print_story
-
-    workspace = opened(ctx, own_root)
-    story = guarded(lambda: explain_number(workspace, number, china_now()), workspace)
-    if story is None:
-        stop(USAGE, f"没有编号“{number}”。可用信息编号、立项编号、裁定编号、期号、季度或批次号。")
-    if as_json:
-        emit(story)
-    else:
-        print_story(story)
-
-
-@cli.command()
-@workspace_option
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--as-of", type=Moment(), help="按此时间判断（默认现在）。")
 @click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象。")
@@ -327,6 +307,7 @@ for _command in (
     cli_people.schedule,
     *cli_integrity.COMMANDS,
     cli_privacy.purge,
+    cli_explain.explain,
 ):
     cli.add_command(_command)
 

@@ -9,6 +9,7 @@ import click
 from sqlalchemy import select
 
 from processor.decisions.session import Session
+from processor.explain_copies import of_copy
 from processor.explain_issues import of_bulletin, of_quarter
 from processor.explain_parts import Story, events_of, facts_of, make_story
 from processor.ledger import tables as t
@@ -18,7 +19,7 @@ from processor.workspace import Workspace
 
 
 def explain(workspace: Workspace, number: str, now: datetime) -> Story | None:
-    """The story of a lead, project, pair, file, issue, quarter or amount; None if unknown."""
+    """The story of a lead, project, pair, file, issue, quarter, amount or mailed copy, or None."""
     engine = open_for_question(workspace)
     wanted = number.strip()
     try:
@@ -62,7 +63,7 @@ def _story(session: Session, number: str) -> Story | None:
             return _row(session, found, kind)
     if re.fullmatch(r"\d{4}Q[1-4]", upper):
         return of_quarter(session, upper)
-    return None
+    return of_copy(session, number)
 
 
 _FILE_FACTS = {

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from processor.ledger import tables as t
+from processor.ledger.canaries import enter, of_facts
 from processor.ledger.journal import write_fact
 from processor.ledger.store import Record
 from processor.publishing import MASTER_KIND, intend_once
@@ -47,15 +48,24 @@ def tell_mailed(workspace: Workspace, engine: Engine, now: datetime) -> None:
 
 
 def enter_mailed(record: Record, fact: dict[str, Any]) -> None:
-    """The fact's mails enter the record at its clock: what was sent to which unit and role, and
-    which workbooks with contacts went along. In a rebuilt ledger the mails count as sent."""
+    """The fact's mails enter the record at its clock: what was sent to which unit and role, which
+    workbooks with contacts went along, by which canary each copy is known. In a rebuilt ledger the
+    mails count as sent."""
     sent = sum(1 for item in fact["mails"] if item["sent"])
     if sent:
         record.tell("邮件", "发送邮件", f"发送邮件 {sent} 封")
     for item in fact["mails"]:
-        for number in item["contacts"]:
-            how = "随邮件发送至" if item["sent"] else "写入待发邮件草稿，致"
-            record.tell(number, "发送含联系方式文件", f"{how}{item['to']}，已加密")
+        how = "随邮件发送至" if item["sent"] else "写入待发邮件草稿，致"
+        for facts in item["contacts"]:
+            if isinstance(facts, str):  # a journal of before copies had canaries
+                facts = {"matter": facts}
+            words = f"{how}{item['to']}，已加密"
+            canary = of_facts(facts)
+            if canary is not None:
+                words += f"，副本标识 {canary.token}"
+            record.tell(facts["matter"], "发送含联系方式文件", words)
+            if canary is not None:
+                enter(record, canary, f"{facts['file']}（{facts['matter']}）{how}{item['to']}")
         known = t.mails.c.message_id == item["id"]
         if record.connection.execute(select(t.mails.c.run).where(known)).first() is None:
             record.connection.execute(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, select
 
 from processor.ledger import tables as t
-from processor.mail_files import contents_of, eml_path, message_of, parts_of, paths_of
+from processor.mail_files import Copies, contents_of, eml_path, message_of, paths_of
 from processor.workspace import Pending, Workspace, write_bytes
 
 if TYPE_CHECKING:
@@ -54,11 +54,12 @@ def deliver(
     if rows:
         ready = [r for r in rows if not waiting & set(paths_of(r))]
         _delay(report, rows, ready, send)
+        copies = Copies(workspace, engine)
         if send:
-            _send_all(workspace, engine, now, report, roster, ready, at_once, waits)
+            _send_all(workspace, engine, now, report, roster, ready, copies, at_once, waits)
         else:
             for row in ready:
-                _write_draft(workspace, engine, report, row)
+                _write_draft(workspace, engine, report, row, copies)
     if rows or any(r["state"] != "due" for r in unfinished):
         from processor.mail_log import tell_mailed
 
@@ -99,10 +100,10 @@ def _mark(engine: Engine, message_id: str, **values: Any) -> None:
 
 
 def _write_draft(
-    workspace: Workspace, engine: Engine, report: RunReport, row: dict[str, Any]
+    workspace: Workspace, engine: Engine, report: RunReport, row: dict[str, Any], copies: Copies
 ) -> None:
     settings = workspace.settings.mail
-    contents = contents_of(workspace, parts_of(row))
+    contents = contents_of(workspace, row, copies)
     path = eml_path(row)
     try:
         write_bytes(
@@ -112,10 +113,10 @@ def _write_draft(
     except Pending as error:
         report.pending.append({"path": path, "reason": str(error)})
         return
+    left = json.dumps(contents[2], ensure_ascii=False)
     if settings.server:
-        _mark(engine, row["message_id"], draft=path)
+        _mark(engine, row["message_id"], draft=path, contacts=left)
     else:
-        left = json.dumps(contents[2], ensure_ascii=False)
         logged = "否" if contents[2] else "是"
         _mark(
             engine, row["message_id"], draft=path, state="draft", contacts=left, logged=logged,
@@ -134,6 +135,7 @@ def _send_all(
     report: RunReport,
     roster: Any,
     rows: list[dict[str, Any]],
+    copies: Copies,
     at_once: bool,
     waits: Sequence[float] | None,
 ) -> None:
@@ -149,7 +151,7 @@ def _send_all(
         _warn(report, "邮件未发出：请在 processor.toml 的 [mail] 中设置 server 和 sender。")
         for row in rows:
             if row["draft"] is None:
-                _write_draft(workspace, engine, report, row)
+                _write_draft(workspace, engine, report, row, copies)
         return
     transport = Transport(settings, bare, secret(MAIL) if settings.user else None, waits or WAITS)
     lost = 0
@@ -160,7 +162,7 @@ def _send_all(
             if row["next_at"] is not None and row["next_at"] > now and not at_once:
                 _warn(report, f"邮件未发出：{row['label']}，{row['error']}，稍后重试")
                 continue
-            contents = contents_of(workspace, parts_of(row))
+            contents = contents_of(workspace, row, copies)
             data = message_of(row, sender, contents, draft=False)
             try:
                 transport.send(row["address"], data)
@@ -230,7 +232,7 @@ def _sent(
     now: datetime,
     row: dict[str, Any],
     data: bytes,
-    contacts: list[str],
+    contacts: list[dict[str, str]],
 ) -> None:
     path = row["draft"] or eml_path(row)
     _mark(

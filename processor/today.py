@@ -77,6 +77,7 @@ def _state_counts(session: Session) -> dict[str, int]:
 
 def todos(session: Session) -> list[Todo]:
     """What waits for the clerk, most urgent first."""
+    from processor.today_leaks import leaks
     from processor.workbooks.today import Todo
 
     record, now = session.record, session.now
@@ -161,6 +162,7 @@ def todos(session: Session) -> list[Todo]:
                 session.clause(RuleKey.CONTRACT_REGISTER),
             )
         )
+    found.extend(leaks(session))
     unsent = _unsent(session)
     if unsent:
         found.append(

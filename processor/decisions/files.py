@@ -83,7 +83,11 @@ def take_file(session: Session, arrival: Arrival) -> None:
     )
     from dataclasses import replace
 
-    entered = replace(arrival, batch=batch)
+    from processor.decisions.canaries import set_aside
+
+    if form is not None:
+        form = set_aside(session, arrival, form)
+    entered = replace(arrival, batch=batch, form=form)
     if arrival.state == FileState.ACCEPTED.value and form is not None and form.kind is not None:
         if form.kind is FormKind.LEADS:
             _leads(session, entered, form, row)

@@ -13,6 +13,7 @@ from processor.model import Roster, RuleKey, Source, Unit
 from processor.regulation.edition import Edition, in_force
 
 if TYPE_CHECKING:
+    from processor.canary import Canary
     from processor.intake.forms import LoadedForm
     from processor.matching.index import Index
     from processor.matching.knowledge import Knowledge
@@ -78,6 +79,7 @@ class Session:
     notices: list[dict[str, Any]] = field(default_factory=list)  # releases, reminders for mail
     _index: Any = None
     _knowledge: Any = None
+    _canaries: list[Canary] | None = None
     _units: dict[str, Unit] = field(default_factory=dict)
 
     def unit(self, code: str) -> Unit | None:
@@ -125,6 +127,15 @@ class Session:
         """After a ruling or the roster taught something: the index compares with it from now on."""
         self._knowledge = None
         self.close_index()
+
+    @property
+    def canaries(self) -> list[Canary]:
+        """Of every copy with contacts that was mailed before this run."""
+        if self._canaries is None:
+            from processor.ledger.canaries import known
+
+            self._canaries = known(self.record.connection)
+        return self._canaries
 
     def close_index(self) -> None:
         """Write what was added to the matching index."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from processor.decisions.canaries import named_in
 from processor.decisions.carrying import carry, merged, month_of, origin
 from processor.decisions.fines import leaks
 from processor.decisions.session import Arrival, Session
@@ -96,6 +97,7 @@ def take_leaks(session: Session, arrival: Arrival, form: LoadedForm) -> list[str
         known = session.record.get(t.leaks, number) if number else None
         if known is None:
             known = _same_leak(session, fact)
+        before = [c.token for c in named_in(session, known)] if known is not None else []
         if known is None:
             fact["number"] = f"XL{at:%Y}-{session.record.next(f'leak-{at:%Y}'):04d}"
             live = session.record.add(t.leaks, fact)
@@ -103,8 +105,17 @@ def take_leaks(session: Session, arrival: Arrival, form: LoadedForm) -> list[str
             fact["number"] = known["number"]
             session.record.change(t.leaks, known, **fact)
             live = known
+        copies = named_in(session, live)
+        for copy in copies:
+            remarks.append(
+                f"{place}：所填内容出自邮件副本 {copy.token}，收件方见该编号的来龙去脉。"
+            )
+            if copy.token not in before:
+                words = f"登记为 {live['number']}"
+                session.tell(copy.token, "泄漏登记", words, rule=RuleKey.LEAK, at=at)
+        invented = {copy.number for copy in copies}
         for lead in re.findall(r"DKH\d{6}-\d{4,}", (live["leads"] or "").upper()):
-            if session.lead(lead) is None:
+            if lead not in invented and session.lead(lead) is None:
                 remarks.append(f"{place}：台账中没有信息编号 {lead}，请核对。")
         if confirmed_insider(live) and not (live["suspect"] and live["concluded_on"]):
             remarks.append(f"{place}：结论属实但缺泄漏人员或结论日期，暂不提出处罚建议，请补填。")

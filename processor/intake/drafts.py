@@ -43,4 +43,4 @@ class FormDraft:
     failed: set[str] = field(default_factory=set)
     rows: list[RowDraft] = field(default_factory=list)
     blank: int = 0
-    canaries: int = 0
+    canaries: list[tuple[str, str, int]] = field(default_factory=list)  # token, sheet, row

@@ -71,7 +71,7 @@ class LoadedForm:
     columns: tuple[str, ...] = ()  # headings as written, in order, none twice
     file_problems: tuple[Problem, ...] = ()
     blank_count: int = 0
-    canary_count: int = 0
+    canaries: tuple[tuple[str, str, int], ...] = ()  # token, sheet, Excel row
 
     @property
     def refused(self) -> bool:
@@ -144,7 +144,7 @@ def _read(book: RawBook) -> FormDraft | LoadedForm:
         _read_block(draft, sheet, part)
         draft.rows += part.drafts
         draft.blank += part.blank
-        draft.canaries += part.canaries
+        draft.canaries += [(token, sheet.sheet.name, row) for token, row in part.canaries]
     _file_notes(draft, parts)
     absent_columns(draft)
     if not draft.rows and draft.block.get("nil") != "是":
@@ -288,5 +288,5 @@ def _finish(draft: FormDraft) -> LoadedForm:
         columns=tuple(columns),
         file_problems=tuple(draft.problems),
         blank_count=draft.blank,
-        canary_count=draft.canaries,
+        canaries=tuple(draft.canaries),
     )

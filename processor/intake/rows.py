@@ -22,7 +22,7 @@ from processor.intake.text import clean, squeeze, text_of
 from schemas.fields import Field, Form, Kind, Need
 
 CANARY_PREFIX = "CANARY:"  # a marked row of a mailed copy: ours, never a report
-_MARKABLE = ("template_version", "remark")  # where a canary's mark stands
+MARKABLE = ("template_version", "remark")  # where a canary's mark stands
 # Cells that blank forms come with: alone they make no report.
 _PREFILLED = frozenset({"seq", "province", "city", "county"})
 _TOTALS = frozenset({"合计", "总计", "小计", "共计", "合计(台)", "总合计"})
@@ -61,7 +61,7 @@ class SheetRows:
     drafts: list[RowDraft] = field(default_factory=list)
     blank: int = 0  # rows with nothing but numbering, pre-filled cells or drop-down defaults
     hidden: int = 0  # reports in hidden rows
-    canaries: int = 0
+    canaries: list[tuple[str, int]] = field(default_factory=list)  # token, Excel row
     totals: list[int] = field(default_factory=list)  # Excel rows
     examples: list[int] = field(default_factory=list)
     footer: list[tuple[str, str, object, Place]] = field(default_factory=list)
@@ -84,7 +84,7 @@ def read_rows(form: Form, match: SheetMatch) -> SheetRows:
     readers = _readers(form, match)
     listed = tuple(match.headings)
     filled_down = _merged_down(match)
-    marked = [at for name in _MARKABLE for at in match.columns.get(name, ())]
+    marked = [at for name in MARKABLE for at in match.columns.get(name, ())]
     strong = [at for reader in readers if not reader.weak for at in reader.columns]
     shown_weak = [r for r in readers if r.weak and not r.item.hidden]
     weak = [at for reader in shown_weak for at in reader.columns]
@@ -95,8 +95,11 @@ def read_rows(form: Form, match: SheetMatch) -> SheetRows:
         if filled_down:
             row = [filled_down.get((index, at), cell) for at, cell in enumerate(row)]
         width = len(row)
-        if any(_is_canary(row[at]) for at in marked or range(width) if at < width):
-            found.canaries += 1
+        token = next(
+            (row[at] for at in marked or range(width) if at < width and _is_canary(row[at])), None
+        )
+        if token is not None:
+            found.canaries.append((str(token).removeprefix(CANARY_PREFIX), index + 1))
         elif not any(_filled(row[at]) for at in strong if at < width):
             footer = _footer(form, match, index, row)
             found.footer += footer

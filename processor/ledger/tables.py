@@ -188,7 +188,7 @@ mails = Table(
     Column("next_at", DateTime),
     Column("error", Text),
     Column("sent_at", DateTime),
-    Column("contacts", Text),  # JSON: numbers of what went out encrypted because of contacts
+    Column("contacts", Text),  # JSON: what went out encrypted because of contacts, its canary
     Column("logged", String),  # 是 once the record tells of it
 )
 Index("ix_mails_logged", mails.c.logged)

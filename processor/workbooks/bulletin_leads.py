@@ -30,6 +30,11 @@ def masked(text: str) -> str:
     return DIGITS.sub(hide, text)
 
 
+def surname(name: str) -> str:
+    """A contact's first character alone: enough to tell a row by, too little to ask for anybody."""
+    return f"{name[:1]}**" if name else ""
+
+
 def leads_sheet(leads: Sequence[LeadRow], span: str) -> Sheet:
     """Sheet 线索明细. A restricted lead shows neither customer, contact nor county."""
     table = Table(
@@ -61,7 +66,7 @@ def leads_sheet(leads: Sequence[LeadRow], span: str) -> Sheet:
         "线索明细",
         "线索明细（内部资料，请勿外传）",
         (table,),
-        left=(f"{span}；联系方式已遮盖，受限客户不列名称、县(区)与联系人。",),
+        left=(f"{span}；联系人和联系方式已遮盖，受限客户不列名称、县(区)与联系人。",),
         right=("单位：台",),
         pages_wide=2,
     )
@@ -85,7 +90,7 @@ def _row(lead: LeadRow) -> dict[str, Value]:
         "县(区)": None if closed else lead.county,
         "意向车型": lead.model,
         "标的量(台)": lead.quantity,
-        "客户联系人(第三方)": None if closed else lead.contact,
+        "客户联系人(第三方)": None if closed else surname(lead.contact),
         "联系方式": None if closed else masked(lead.phone),
         "统计归类": lead.counted_as,
         "状态": lead.state,

@@ -425,7 +425,7 @@ def test_a_canary_is_neither_report_nor_told(heading: str) -> None:
     canary = ROW | {"客户单位全称": "安徽省第九采购站", heading: "CANARY:7f3a"}
     form = leads([ROW, canary], [*ROW, "备注", "模板版本"])
     assert len(form.rows) == 1
-    assert form.canary_count == 1
+    assert form.canaries == (("7f3a", form.rows[0].sheet, 6),)
     assert codes(form) == []
 
 

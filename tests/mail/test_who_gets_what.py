@@ -72,7 +72,10 @@ def test_leaks_are_never_mailed(office: o.Office) -> None:
     }
     office.form(o.LEAKS, {}, [row], "泄漏.xlsx", folder=o.JIA)
     office.run("2026-11-03 09:00")
-    assert drafts(office) == {}
+    ((to, (mail,)),) = drafts(office).items()  # the clerk's own list says that a case is open
+    assert to == "zhou@example.com" and set(attached(mail)) == {"今日待办_2026-11-03.xlsx"}
+    for body in (text(mail), html(mail)):
+        assert "办理信息泄漏" in body and "XL2026" not in body and "DKH" not in body
 
 
 def test_bulletins_go_to_leaders_with_their_own_line(office: o.Office) -> None:

@@ -12,7 +12,7 @@ from processor.model import UnitKind
 from processor.workbooks import bulletin
 from processor.workbooks.bulletin_checks import PARTS
 from processor.workbooks.bulletin_data import BulletinData, Counts
-from processor.workbooks.bulletin_leads import masked
+from processor.workbooks.bulletin_leads import masked, surname
 from processor.workbooks.layout import place, plain_text
 from processor.workbooks.sheets import Book, Formula, Link, render, verify_written, where, write
 from tests.workbooks import bulletin_sample as samples
@@ -91,6 +91,16 @@ def test_internal_edition_masks_phones_and_restricted_leads() -> None:
             )
         else:
             assert row["客户单位全称"] == lead.customer
+            assert row["客户联系人(第三方)"] == surname(lead.contact)
+
+
+def test_of_a_contact_the_surname_alone() -> None:
+    assert [surname(name) for name in ("钱主任", "张三、李四", "L", "")] == [
+        "钱**",
+        "张**",
+        "L**",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(
