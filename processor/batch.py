@@ -15,18 +15,19 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from processor import looks, receiving
+from processor import looks, receiving, storage_state
 from processor.decisions.edits import apply_edits
 from processor.decisions.session import Arrival, Session
 from processor.intake.inbox import list_inbox
 from processor.ledger import journal
 from processor.ledger.hand_edits import hand_edits
 from processor.ledger.store import Record
+from processor.leftovers import complete_purge, staging_folder
 from processor.model import FileState
 from processor.opening import open_for_question, open_ledger, open_session
 from processor.report import RunReport, trouble
 from processor.runs import complete_run, heartbeat, last_run, lead_counts, record_run
-from processor.workspace import WRITTEN, Workspace, hold, sweep
+from processor.workspace import Workspace, hold
 
 Progress = Callable[[str, int, int], None]
 
@@ -60,6 +61,8 @@ def run(
     Raises Busy, Unbalanced, and OSError when the workspace cannot be used.
     """
     with hold(workspace):
+        if not dry_run:
+            storage_state.ready(workspace)
         engine = open_for_question(workspace) if dry_run else open_ledger(workspace)
         staging = _staging(workspace, engine, dry_run)
         gc.disable()  # what a run makes lives until its end: looking for cycles cost a fifth of it
@@ -74,21 +77,10 @@ def run(
 
 
 def _staging(workspace: Workspace, engine: Engine, dry_run: bool) -> Path:
-    """Where private copies are put: for a dry run outside the workspace.
-
-    The folder goes at the end of a run: one that is still there tells of a run that was killed, and
-    of what it may have left lying about.
-    """
+    """Where private copies are put: for a dry run outside the workspace."""
     if dry_run:
         return Path(tempfile.mkdtemp(prefix="processor-"))
-    staging = workspace.state / "staging"
-    if staging.exists():
-        intranet = workspace.settings.bulletin.publish_dir
-        shutil.rmtree(staging)
-        journal.discard_facts(workspace, engine)
-        sweep(*map(workspace.path, WRITTEN), *((Path(intranet),) if intranet else ()))
-    staging.mkdir()
-    return staging
+    return staging_folder(workspace, engine)
 
 
 def _run(
@@ -117,6 +109,9 @@ def _run(
         report.attention = True
     report.run = (last["run"] if last else 0) + 1
 
+    if not dry_run:
+        with _afterwards(workspace, report, "补完销毁"):
+            complete_purge(workspace, engine, report, progress)
     if workspace.settings.mail.imap_server and not dry_run:
         from processor.mailbox import fetch
 
@@ -173,6 +168,8 @@ def _run(
     with _afterwards(workspace, report, "备份"):
         if changed:
             _backup(workspace, now, report)
+    with _afterwards(workspace, report, "加密归档和备份"):
+        storage_state.convert(workspace, engine, now, progress)
     with _afterwards(workspace, report, "写运行记录"):
         if report.published or report.pending or report.mailed or report.attention:
             complete_run(engine, report)
@@ -197,6 +194,7 @@ def _publish(
     with _afterwards(workspace, report, "邮件"):
         deliver(workspace, engine, now, report, send=send or workspace.settings.mail.send)
     with _afterwards(workspace, report, "更新台账工作簿"):
+        storage_state.lock_master(workspace, engine, report, progress)
         publish_due(workspace, engine, now, report, progress, master=True)
         show_pending(workspace, engine, now, report)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from processor import cli_explain, cli_integrity, cli_people, cli_privacy
+from processor import cli_explain, cli_integrity, cli_people, cli_privacy, cli_storage
 from processor.cli_chinese import speak_chinese
 from processor.cli_common import (
     UNUSABLE,
@@ -307,6 +307,7 @@ for _command in (
     cli_people.schedule,
     *cli_integrity.COMMANDS,
     cli_privacy.purge,
+    cli_storage.storage,
     cli_explain.explain,
 ):
     cli.add_command(_command)

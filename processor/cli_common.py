@@ -59,10 +59,13 @@ def workspace_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def opened(ctx: click.Context, own_root: Path | None, *, lost_state: bool = False) -> Workspace:
     """The workspace of a command. `lost_state`: the command is there to mend what has gone."""
     from processor.settings import SettingsError
+    from processor.storage_keys import demand
     from processor.workspace import UnusableWorkspace, open_workspace
 
     try:
-        return open_workspace((own_root or ctx.obj).resolve(), lost_state=lost_state)
+        workspace = open_workspace((own_root or ctx.obj).resolve(), lost_state=lost_state)
+        demand(workspace)
+        return workspace
     except UnusableWorkspace as error:
         stop(UNUSABLE, str(error))
     except SettingsError as error:
@@ -75,6 +78,7 @@ def guarded(action: Callable[[], Any], workspace: Workspace) -> Any:
 
     from processor.batch import ClockError
     from processor.regulation.edition import EditionError
+    from processor.settings import SettingsError
     from processor.workspace import Busy, Pending, UnusableWorkspace
 
     try:
@@ -83,7 +87,7 @@ def guarded(action: Callable[[], Any], workspace: Workspace) -> Any:
         stop(BUSY, str(error))
     except Pending as error:
         stop(ATTENTION, f"未能写出：{error}。请关闭该文件后再试。")
-    except (ClockError, EditionError) as error:
+    except (ClockError, EditionError, SettingsError) as error:
         stop(USAGE, str(error))
     except UnusableWorkspace as error:
         stop(UNUSABLE, str(error))

@@ -113,6 +113,8 @@ def _once(root: Path, send: bool) -> str:
         return f"{stamp} 未运行：{error}"
     try:
         report = run(workspace, now, as_of=False, send=send)
+    except (UnusableWorkspace, SettingsError) as error:
+        return f"{stamp} 未运行：{error}"
     except Busy:
         return f"{stamp} 跳过：另一个处理任务正在运行。"
     except OSError as error:

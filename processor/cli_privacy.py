@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from processor.cli_common import (
     ATTENTION,
     OK,
     USAGE,
+    Moment,
     china_now,
     emit,
     guarded,
@@ -26,9 +28,16 @@ _SHOWN = 30
 @click.command()
 @workspace_option
 @click.option("--approval", help="销毁审批号；不给时只列出保存年限已满的编号，不作任何更改。")
+@click.option("--as-of", type=Moment(), help="按此时间计算保存年限（默认现在）；不能早于上次运行。")
 @click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象。")
 @click.pass_context
-def purge(ctx: click.Context, own_root: Path | None, approval: str | None, as_json: bool) -> None:
+def purge(
+    ctx: click.Context,
+    own_root: Path | None,
+    approval: str | None,
+    as_of: datetime | None,
+    as_json: bool,
+) -> None:
     """列出或销毁保存年限已满的联系方式，并出具销毁证明。"""
     from processor.ledger import purge as room
     from processor.progress import bar
@@ -37,12 +46,16 @@ def purge(ctx: click.Context, own_root: Path | None, approval: str | None, as_js
     if approval is not None and not approval.strip():
         stop(USAGE, "审批号不能为空。没有作任何更改。")
 
+    now = as_of or china_now()
+
     def action() -> Any:
         if approval is None:
-            return room.list_due(workspace, china_now())
+            return room.list_due(workspace, now)
         try:
             with bar(as_json) as progress:
-                return room.purge(workspace, approval.strip(), china_now(), progress)
+                return room.purge(
+                    workspace, approval.strip(), now, progress, as_of=as_of is not None
+                )
         except room.NotPurged as error:
             return str(error)
 

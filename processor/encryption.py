@@ -1,4 +1,4 @@
-"""Secrets from environment or keyring, and workbooks under a password for the mail."""
+"""Secrets from environment or keyring, and workbooks under a password."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ import io
 import os
 import re
 
+from processor.settings import SettingsError
+
 SERVICE = "fleet-lead-processor"  # name in the system's keyring
 
 MAIL = "PROCESSOR_MAIL_PASSWORD"
 MAILBOX = "PROCESSOR_IMAP_PASSWORD"
+STORAGE = "PROCESSOR_STORAGE_KEY"  # the main key of what is encrypted at rest
+STORAGE_NEW = "PROCESSOR_STORAGE_KEY_NEW"  # while it is being changed
+MASTER_PASSWORD = "PROCESSOR_MASTER_PASSWORD"  # noqa: S105  # opens the master workbook
 _UNIT_PREFIX = "PROCESSOR_PASSWORD_"
+_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # as an OLE directory spells it
 
 
 def secret(name: str) -> str | None:
@@ -58,3 +64,19 @@ def decrypted(data: bytes, password: str) -> bytes:
     target = io.BytesIO()
     source.decrypt(target)
     return target.getvalue()
+
+
+def is_encrypted(data: bytes) -> bool:
+    """Whether these bytes are a workbook that asks for a password (an OLE file with a package)."""
+    return data.startswith(b"\xd0\xcf\x11\xe0") and _PACKAGE in data
+
+
+def master_password() -> str:
+    """The password of the master workbook. Raises SettingsError."""
+    value = secret(MASTER_PASSWORD)
+    if value is None:
+        raise SettingsError(
+            "已设置 [storage] encrypt = true，但没有台账的打开密码："
+            f"请设置环境变量 {MASTER_PASSWORD} 或存入系统密钥库。没有作任何更改。"
+        )
+    return value

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection, Engine, select
 
+from processor import storage
 from processor.ledger import tables as t
 from processor.ledger.store import Record
 from processor.opening import open_for_question, open_ledger, open_session
@@ -124,7 +125,7 @@ def print_again(workspace: Workspace, kind: str, issue: str | None) -> list[str]
         kept = workspace.path(ISSUED / name)
         target = workspace.outbox / "通报" / wanted[:7] / name
         if kept.exists():
-            write_bytes(target, kept.read_bytes())
+            write_bytes(target, storage.read(workspace, kept))
             paths.append(str(target))
     return paths
 

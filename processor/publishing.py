@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, func, select
 
+from processor import storage, storage_keys
 from processor.decisions.session import Session
 from processor.frozen import (
     Job,
@@ -25,7 +27,7 @@ from processor.frozen import (
 from processor.ledger import tables as t
 from processor.ledger.store import Record
 from processor.report import RunReport, note_fault
-from processor.workspace import ISSUED, MASTER, Workspace, write_bytes
+from processor.workspace import ISSUED, MASTER, Workspace, replace_file, write_bytes
 
 MASTER_KIND = "master"
 LISTS = ("screening", "rulings", "plan")
@@ -154,9 +156,11 @@ def publish_due(
         for first in range(0, len(frozen), _AT_ONCE):
             progress("发布工作簿", done, len(due))
             part = _intents(engine, frozen[first : first + _AT_ONCE])
+            if workspace.settings.storage.encrypt:
+                storage_keys.reserve(workspace, sum(i.kind != "receipt" for i in part))
             results = [start(write_job, _job(workspace, intent)) for intent in part]
             written = [
-                (intent, _to_intranet(workspace, engine, now, intent, result()))
+                (intent, _kept(workspace, engine, now, intent, result()))
                 for intent, result in zip(part, results, strict=True)
             ]
             _mark(workspace, engine, report, written)
@@ -240,10 +244,7 @@ def _mark(
 
 
 def _job(workspace: Workspace, intent: Any) -> Job:
-    target = workspace.path(intent.path)
-    issued = intent.kind != "receipt"
-    copies = (workspace.path(ISSUED / target.name),) if issued else ()
-    return Job(intent.kind, intent.payload, (target, *copies))
+    return Job(intent.kind, intent.payload, (workspace.path(intent.path),))
 
 
 def _started(
@@ -276,6 +277,27 @@ def _master(workspace: Workspace, engine: Engine, intent: Any) -> Written:
         return Written(publish_master(workspace, engine, intent.created_at))
     except Exception as error:
         return failed(error)
+
+
+def _kept(
+    workspace: Workspace, engine: Engine, now: datetime, intent: Any, written: Written
+) -> Written:
+    """The bytes of what was issued are kept in the archive; then the issue goes onto the intranet.
+
+    Here and not by the process that wrote them: the keys of the archive are this one's.
+    """
+    if written.pending or intent.kind == "receipt":
+        return written
+    target = workspace.path(intent.path)
+    try:
+        data = target.read_bytes()
+        if hashlib.sha256(data).hexdigest() != written.sha256:
+            return Written(pending="文件写出后随即被改动")
+        kept = storage.sealing(workspace, storage.of_bytes(data))
+        replace_file(workspace.path(ISSUED / target.name), kept)
+    except Exception as error:
+        return failed(error)
+    return _to_intranet(workspace, engine, now, intent, written)
 
 
 def _to_intranet(

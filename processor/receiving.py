@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
 
+from processor import storage, storage_keys
 from processor.decisions.session import Arrival
 from processor.intake.filenames import safe_name
 from processor.intake.inbox import Entry, EntryKind, Snapshot
@@ -190,6 +189,8 @@ def archive(workspace: Workspace, arrivals: list[Arrival]) -> list[Arrival]:
 
     A file left there by a run that did not commit is found again and reused.
     """
+    if arrivals and workspace.settings.storage.encrypt:
+        storage_keys.reserve(workspace, len(arrivals) + 1)  # one for the journal
     done = []
     folders: set[Path] = set()
     for arrival in arrivals:
@@ -199,9 +200,9 @@ def archive(workspace: Workspace, arrivals: list[Arrival]) -> list[Arrival]:
             folder = Path("archive") / f"{arrival.received_at:%Y}" / f"{arrival.received_at:%m}"
         target = folder / f"{arrival.sha256[:12]}_{safe_name(arrival.name)}"
         path = workspace.path(target)
-        if not _holds(path, arrival.sha256):
+        if not _holds(workspace, path, arrival.sha256):
             make_folder(path.parent)
-            place(path, _copier(Path(arrival.staged)))
+            place(path, storage.sealing(workspace, storage.of_file(Path(arrival.staged))))
             folders.add(path.parent)
         done.append(replace(arrival, archived=target.as_posix()))
     for folder_path in folders:
@@ -209,17 +210,9 @@ def archive(workspace: Workspace, arrivals: list[Arrival]) -> list[Arrival]:
     return done
 
 
-def _holds(path: Path, sha256: str) -> bool:
+def _holds(workspace: Workspace, path: Path, sha256: str) -> bool:
     """Whether the very bytes lie there: a name and a size prove nothing."""
     try:
-        with path.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest() == sha256
-    except FileNotFoundError:
+        return storage.sha_of(workspace, path) == sha256
+    except (FileNotFoundError, storage.Unreadable):
         return False
-
-
-def _copier(source: Path) -> Callable[[Path], None]:
-    def write(path: Path) -> None:
-        shutil.copyfile(source, path)
-
-    return write

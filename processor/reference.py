@@ -28,14 +28,18 @@ EXIT_CODES = (
     (
         cli_common.USAGE,
         "用法或设置有误：命令写错、`processor.toml` 有误、没有这个编号或期号、"
-        "`--as-of` 早于上次运行。",
+        "`--as-of` 早于上次运行、加密存放的主密钥或密码缺失或不符。",
     ),
     (cli_common.BUSY, "另一次运行正在使用工作区，稍后再试。"),
     (
         cli_common.UNUSABLE,
-        "工作区不能使用：不是工作区、共享未连接、磁盘已满、没有权限。没有作任何更改。",
+        "工作区不能使用：不是工作区、共享未连接、磁盘已满、没有权限、密钥文件丢失。"
+        "没有作任何更改。",
     ),
-    (cli_common.BROKEN, "核对不符（`verify`）。"),
+    (
+        cli_common.BROKEN,
+        "核对不符（`verify`），或有加密的文件因密钥丢失而不能读取（`storage`）。",
+    ),
     (
         cli_common.FAULT,
         "程序内部错误，没有写入任何结果；详情在 `state/fault.log`，请交给维护人员。",
@@ -47,6 +51,16 @@ ENVIRONMENT = (
     ("PROCESSOR_FILE_PASSWORD", "打开加密来文所用的密码。"),
     ("PROCESSOR_MAIL_PASSWORD", "邮件服务器的密码；没有时查系统密钥库。"),
     ("PROCESSOR_IMAP_PASSWORD", "收件邮箱的密码；没有时用上一项。"),
+    (
+        "PROCESSOR_STORAGE_KEY",
+        "加密存放的主密钥，至少16个字符（`[storage] encrypt = true` 时必须有）；"
+        "没有时查系统密钥库。",
+    ),
+    ("PROCESSOR_STORAGE_KEY_NEW", "只在更换主密钥时用：新的主密钥。"),
+    (
+        "PROCESSOR_MASTER_PASSWORD",
+        "台账工作簿的打开密码（`[storage] encrypt = true` 时必须有）；没有时查系统密钥库。",
+    ),
     (
         "PROCESSOR_PASSWORD_<单位编码>",
         "与该单位（或科室）约定的密码：含联系方式的工作簿加密后才随邮件发送，没有密码则不附。"
@@ -90,6 +104,11 @@ LEDGER_FILES = (
     ("archive/<年>/<月>/", "收到的每一份文件的原件，以及每次运行的记录"),
     ("archive/隔离/", "有危险或不能读取的文件"),
     ("archive/发布/", "每期通报、每季考核发布时的原样副本"),
+    ("backups/", "每天一份备份；`backups/手工改动/` 是被改动过的台账"),
+    (
+        "state/storage.keys",
+        "密钥文件（加密存放时），副本为 `archive/.storage.keys`；没有主密钥打不开",
+    ),
     ("state/", "账本、运行锁、`last-run.json`（供监视程序读取）、`fault.log`"),
 )
 

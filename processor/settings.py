@@ -57,6 +57,11 @@ class RetentionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageSettings:
+    encrypt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
@@ -65,6 +70,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
     switches: tuple[tuple[str, str], ...] = ()  # [switches]: another reading of a clause
 
 
@@ -76,6 +82,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "mail": MailSettings,
     "backup": BackupSettings,
     "retention": RetentionSettings,
+    "storage": StorageSettings,
 }
 
 
@@ -165,6 +172,12 @@ TEMPLATE = """# 大客户信息处理程序设置。每一项都有默认值，�
 [retention]
 # 已了结信息中联系方式的保存年限
 # years = 5
+
+[storage]
+# 归档和备份是否加密存放，台账工作簿是否加打开密码；主密钥取自环境变量 PROCESSOR_STORAGE_KEY，
+# 台账的打开密码取自 PROCESSOR_MASTER_PASSWORD，或都存入系统密钥库，绝不写在这里；
+# 账本（state/）靠磁盘自身的加密
+# encrypt = false
 
 [switches]
 # 有争议条文的另一种读法，例如 "dup.tie" = "ruling"；可用的键见 docs/reference.md

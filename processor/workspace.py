@@ -20,6 +20,7 @@ ROSTER = Path("master/单位名录.xlsx")
 ISSUED = Path("archive/发布")  # the bytes of every issue and assessment as they were published
 FOLDERS = ("inbox", "outbox", "master", "archive", "backups", "state", "templates")
 WRITTEN = ("outbox", "master", "archive", "backups", "state")  # where a run writes
+PURGE_OPEN = Path("state/purge-open.json")  # what a committed purge still has to destroy
 SENTINEL = Path("state/workspace.id")
 MARKER = Path("archive/.workspace")
 
@@ -178,9 +179,16 @@ def mark_begun(workspace: Workspace) -> None:
 
 
 def _put_text(target: Path, text: str) -> None:
-    def write(path: Path) -> None:
-        path.write_text(text, "utf-8")
+    put_bytes(target, text.encode("utf-8"))
 
+
+def put_bytes(target: Path, data: bytes) -> None:
+    """Write `target` whole or not at all, durable. Raises OSError."""
+
+    def write(path: Path) -> None:
+        path.write_bytes(data)
+
+    make_folder(target.parent)
     place(target, write)
     fsync_folder(target.parent)
 
@@ -270,13 +278,16 @@ def place(target: Path, write: Callable[[Path], None]) -> None:
 
 
 def sweep(*folders: Path) -> None:
-    """Remove the temporaries that a killed run left beside its targets."""
+    """Remove the temporaries that a killed run left beside its targets; overwritten first, for they
+    may hold what a purge was about to destroy."""
+    from processor.erasing import destroy
+
     for folder in folders:
         for path, _, names in os.walk(folder):
             for name in names:
                 if name.startswith(".") and name.endswith(_TEMPORARY):
                     with contextlib.suppress(OSError):
-                        (Path(path) / name).unlink()
+                        destroy(Path(path) / name)
 
 
 def _replace(source: Path, target: Path) -> None:

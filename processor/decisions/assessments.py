@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from processor import storage
 from processor.calendar import months_of, quarter_of
 from processor.decisions.assessment_facts import Quarter, gather
 from processor.decisions.assessment_money import Change, changes, record_rewards
@@ -92,7 +93,7 @@ def trial_or_copies(workspace: Workspace, session: Session, quarter: str) -> lis
         for kept in sorted(workspace.path(ISSUED).glob(f"*_{quarter}.xlsx")):
             target = (folder if kept.name in whole else folder / "单位报告") / kept.name
             target.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(target, kept.read_bytes())
+            write_bytes(target, storage.read(workspace, kept))
             paths.append(str(target))
         return paths
     found = gather(session, quarter)

@@ -14,12 +14,14 @@ import zipfile
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
+from processor import storage
 from processor.ledger import store
 from processor.ledger import tables as t
 from processor.ledger.master import PUBLISHED_COPY
@@ -91,7 +93,8 @@ def make_snapshot(workspace: Workspace, now: datetime, kind: str = NAME) -> Path
         _copy_ledger(workspace, copy)
         run = _last_run(copy)
         sources = {LEDGER: copy} | {n: workspace.path(n) for n in FILES}
-        replace_file(target, lambda path: _zip(path, sources, now, run))
+        fill = partial(_zip, sources=sources, now=now, run=run)
+        replace_file(target, storage.sealing(workspace, fill))
     finally:
         copy.unlink(missing_ok=True)
     return target
@@ -127,9 +130,9 @@ def _last_run(ledger: Path) -> int:
         engine.dispose()
 
 
-def _zip(path: Path, sources: dict[str, Path], now: datetime, run: int) -> None:
+def _zip(handle: IO[bytes], sources: dict[str, Path], now: datetime, run: int) -> None:
     hashes: dict[str, dict[str, Any]] = {}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, source in sources.items():
             if not source.exists():
                 continue
@@ -165,10 +168,11 @@ def snapshots(workspace: Workspace) -> list[Snapshot]:
             continue
         size = path.stat().st_size
         try:
-            with zipfile.ZipFile(path) as archive:
+            with storage.opened(workspace, path) as handle, zipfile.ZipFile(handle) as archive:
                 body = json.loads(archive.read(MANIFEST))
             at = datetime.fromisoformat(body["at"])
             found.append(Snapshot(path.stem, at, int(body["run"]), size))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            found.append(Snapshot(path.stem, datetime(2000, 1, 1), 0, size, "已损坏"))
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            why = error.words if isinstance(error, storage.Unreadable) else "已损坏"
+            found.append(Snapshot(path.stem, datetime(2000, 1, 1), 0, size, why))
     return sorted(found, key=lambda s: (s.at, s.name), reverse=True)

@@ -6,20 +6,21 @@ The originals that led to it are gone, so their runs cannot be decided again; ev
 from __future__ import annotations
 
 import gzip
-import hashlib
 import shutil
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import Connection, Table, select
 
+from processor import storage
+from processor.erasing import destroy
 from processor.ledger import store
 from processor.ledger import tables as t
 from processor.ledger.journal import Entry
 from processor.ledger.purged import FACT
-from processor.workspace import Workspace, fsync_folder, make_folder, place
+from processor.workspace import Workspace
 
 FOLDER = Path("archive/销毁")
 
@@ -37,21 +38,13 @@ def write(workspace: Workspace, connection: Connection, now: datetime) -> tuple[
         engine.dispose()
     target = workspace.path(FOLDER / f"账本_{now:%Y%m%d-%H%M%S}.sqlite.gz")
 
-    def into(path: Path) -> None:
-        with (
-            plain.open("rb") as reader,
-            path.open("wb") as raw,
-            gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,
-        ):
+    def into(handle: IO[bytes]) -> None:
+        with plain.open("rb") as reader, gzip.GzipFile("", "wb", 6, handle, mtime=0) as packed:
             shutil.copyfileobj(reader, packed)
 
-    make_folder(target.parent)
-    place(target, into)
-    fsync_folder(target.parent)
-    plain.unlink()
-    with target.open("rb") as handle:
-        sha = hashlib.file_digest(handle, "sha256").hexdigest()
-    return target.relative_to(workspace.root).as_posix(), sha
+    storage.store(workspace, target, into)
+    destroy(plain)
+    return target.relative_to(workspace.root).as_posix(), storage.sha_of(workspace, target)
 
 
 def load(workspace: Workspace, entry: Entry, connection: Connection) -> str:
@@ -59,11 +52,13 @@ def load(workspace: Workspace, entry: Entry, connection: Connection) -> str:
     source = workspace.path(entry.data["baseline"])
     plain = workspace.state / "ledger-baseline.sqlite"
     try:
-        with source.open("rb") as handle:
-            sha = hashlib.file_digest(handle, "sha256").hexdigest()
-        if sha != entry.data["baseline_sha256"]:
+        if storage.sha_of(workspace, source) != entry.data["baseline_sha256"]:
             return f"销毁时留存的账本 {entry.data['baseline']} 已被改动"
-        with gzip.open(source) as reader, plain.open("wb") as writer:
+        with (
+            storage.opened(workspace, source) as packed,
+            gzip.open(packed) as reader,
+            plain.open("wb") as writer,
+        ):
             shutil.copyfileobj(reader, writer)
     except OSError:
         return f"销毁时留存的账本 {entry.data['baseline']} 缺失或无法读取"
@@ -73,7 +68,7 @@ def load(workspace: Workspace, entry: Entry, connection: Connection) -> str:
             _copy(reading, connection)
     finally:
         engine.dispose()
-        plain.unlink()
+        destroy(plain)
     return ""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from processor import storage
 from processor.decisions.session import Arrival, Session
 from processor.ledger import baseline, journal, purged
 from processor.ledger import tables as t
@@ -86,16 +87,17 @@ def _forms(workspace: Workspace, group: Sequence[Entry]) -> dict[str, Any]:
     from processor.receiving import password_for
 
     wanted: dict[str, guard.Safe] = {}
-    for entry in group:
-        for item in entry.arrivals:
-            if not item["form"] or item["archived"] in wanted:
-                continue
-            path = workspace.path(item["archived"])
-            verdicts = _examined(path, item, password_for)
-            if len(verdicts) != 1 or not isinstance(verdicts[0], guard.Safe):
-                raise NotRebuilt(f"归档文件 {item['archived']} 现在无法按当时的方式读取。")
-            wanted[item["archived"]] = verdicts[0]
-    books = reading.read_all(list(wanted.values()))
+    with storage.readable(workspace) as plain:
+        for entry in group:
+            for item in entry.arrivals:
+                if not item["form"] or item["archived"] in wanted:
+                    continue
+                path = workspace.path(item["archived"])
+                verdicts = _examined(plain, path, item, password_for)
+                if len(verdicts) != 1 or not isinstance(verdicts[0], guard.Safe):
+                    raise NotRebuilt(f"归档文件 {item['archived']} 现在无法按当时的方式读取。")
+                wanted[item["archived"]] = verdicts[0]
+        books = reading.read_all(list(wanted.values()))
     for name, book in zip(wanted, books, strict=True):
         if isinstance(book, guard.Refused):
             raise NotRebuilt(f"归档文件 {name} 现在无法读取：{book.message}")
@@ -104,12 +106,19 @@ def _forms(workspace: Workspace, group: Sequence[Entry]) -> dict[str, Any]:
 
 
 def _examined(
-    path: Path, item: dict[str, Any], passwords: Callable[[str], str | None]
+    plain: Callable[[Path], Path],
+    path: Path,
+    item: dict[str, Any],
+    passwords: Callable[[str], str | None],
 ) -> list[Any]:
     from processor.intake import guard
 
     try:
-        verdicts = guard.examine(path, item["name"], passwords)
+        verdicts = guard.examine(plain(path), item["name"], passwords)
+    except storage.Unreadable as error:
+        raise NotRebuilt(
+            f"归档文件 {item['archived']} 无法读取：{error.words}；请改用 --from master。"
+        ) from error
     except OSError as error:
         raise NotRebuilt(f"归档文件 {item['archived']} 缺失或无法读取。") from error
     if any(v.sha256 != item["sha256"] for v in verdicts):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from processor.decisions.edits import CELL, NOT_TAKEN, REFUSED, Edit, note
+from processor.encryption import encrypted, is_encrypted, master_password
 from processor.ledger import tables as t
 from processor.ledger.master import (
     NEXT_COPY,
@@ -24,7 +24,7 @@ from processor.ledger.master_diff import CellChange, SheetChanges, sheet_changes
 from processor.ledger.master_reading import MasterBook, Unreadable
 from processor.ledger.plan_edits import plan_edits
 from processor.ledger.store import Record
-from processor.workspace import MASTER, Workspace
+from processor.workspace import MASTER, Workspace, put_bytes
 from schemas.master import MASTER_SHEETS
 
 HANDLED = "master_handled"  # meta: the edited file whose edits are in the record
@@ -111,9 +111,12 @@ def _finish_publication(
 def _keep(workspace: Workspace, path: Path, sha: str) -> str:
     target = KEPT / f"大客户信息台账_{sha[:12]}.xlsx"
     place = workspace.path(target)
-    place.parent.mkdir(parents=True, exist_ok=True)
     if not place.exists():
-        shutil.copyfile(path, place)
+        data = path.read_bytes()
+        if workspace.settings.storage.encrypt and not is_encrypted(data):
+            # people open it: it gets the password of the master
+            data = encrypted(data, master_password())
+        put_bytes(place, data)
     return target.as_posix()
 
 

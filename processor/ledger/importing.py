@@ -7,7 +7,6 @@ nothing is taken over, and every such cell is named.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from processor import storage
 from processor.decisions.session import Session
 from processor.ledger import journal
 from processor.ledger import tables as t
@@ -93,13 +93,8 @@ def _archived(workspace: Workspace, file: Path, now: datetime) -> tuple[str, str
     with file.open("rb") as handle:
         sha = hashlib.file_digest(handle, "sha256").hexdigest()
     target = f"archive/{now:%Y}/{now:%m}/{sha[:12]}_{safe_name(file.name)}"
-    workspace.path(target).parent.mkdir(parents=True, exist_ok=True)
-    replace_file(workspace.path(target), lambda path: _copy(file, path))
+    replace_file(workspace.path(target), storage.sealing(workspace, storage.of_file(file)))
     return target, sha
-
-
-def _copy(source: Path, target: Path) -> None:
-    shutil.copyfile(source, target)
 
 
 def _take(
@@ -139,18 +134,19 @@ def _entered(
     progress: Progress,
 ) -> tuple[Session | None, bool]:
     """The workbook's rows in the tables, in the transaction; the session, and how it was read."""
-    path = workspace.path(data["archived"])
-    try:
-        with MasterBook(path) as book:
-            complete = _complete(book)
-            if "台账" not in book.titles and not complete:
-                result.problems.append("工作簿中没有工作表“台账”。")
-                return None, complete
-    except Unreadable as error:
-        result.problems.append(f"{error}。")
-        return None, False
-    take: Callable[..., Session | None] = _whole if complete else _rows
-    return take(workspace, connection, data, now, result, progress), complete
+    with storage.readable(workspace) as plain:
+        path = plain(workspace.path(data["archived"]))
+        try:
+            with MasterBook(path) as book:
+                complete = _complete(book)
+                if "台账" not in book.titles and not complete:
+                    result.problems.append("工作簿中没有工作表“台账”。")
+                    return None, complete
+        except Unreadable as error:
+            result.problems.append(f"{error}。")
+            return None, False
+        take: Callable[..., Session | None] = _whole if complete else _rows
+        return take(workspace, connection, path, data, now, result, progress), complete
 
 
 def _complete(book: MasterBook) -> bool:
@@ -163,6 +159,7 @@ def _complete(book: MasterBook) -> bool:
 def _whole(
     workspace: Workspace,
     connection: Connection,
+    path: Path,
     data: dict[str, Any],
     now: datetime,
     result: Imported,
@@ -178,7 +175,7 @@ def _whole(
     connection.execute(t.meta.delete())
     connection.execute(t.runs.delete())
     try:
-        run, notices = fill(workspace, connection, workspace.path(data["archived"]), 0.0, progress)
+        run, notices = fill(workspace, connection, path, 0.0, progress)
     except NotRebuilt as error:
         result.problems.append(str(error))
         return None
@@ -191,6 +188,7 @@ def _whole(
 def _rows(
     workspace: Workspace,
     connection: Connection,
+    path: Path,
     data: dict[str, Any],
     now: datetime,
     result: Imported,
@@ -206,7 +204,7 @@ def _rows(
     session = open_session(workspace, record, now)
     if record.meta("roster_changed_in") == str(record.run):
         keep_aliases(session)
-    take_rows(session, workspace.path(data["archived"]), data, result, progress)
+    take_rows(session, path, data, result, progress)
     if not result.problems:
         _told(record, data)
     return session
@@ -218,20 +216,24 @@ def _told(record: Record, data: dict[str, Any]) -> None:
 
 def import_again(workspace: Workspace, session: Session, data: dict[str, Any]) -> None:
     """The same import decided once more, from the archived workbook. Raises NotRebuilt."""
-    import hashlib
-
-    from processor.ledger.from_master import fill
-    from processor.ledger.import_rows import take_rows
-    from processor.publishing import plan_publications
-
-    path = workspace.path(data["archived"])
+    archived = workspace.path(data["archived"])
     try:
-        with path.open("rb") as handle:
-            sha = hashlib.file_digest(handle, "sha256").hexdigest()
+        sha = storage.sha_of(workspace, archived)
+    except storage.Unreadable as error:
+        raise NotRebuilt(f"归档文件 {data['archived']} 无法读取：{error.words}。") from error
     except OSError as error:
         raise NotRebuilt(f"归档文件 {data['archived']} 缺失或无法读取。") from error
     if sha != data["sha256"]:
         raise NotRebuilt(f"归档文件 {data['archived']} 与收到时的指纹不符，已被改动。")
+    with storage.readable(workspace) as plain:
+        _take_again(workspace, session, plain(archived), data)
+
+
+def _take_again(workspace: Workspace, session: Session, path: Path, data: dict[str, Any]) -> None:
+    from processor.ledger.from_master import fill
+    from processor.ledger.import_rows import take_rows
+    from processor.publishing import plan_publications
+
     record = session.record
     result = Imported()
 

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, select
 
+from processor import storage
 from processor.ledger import tables as t
-from processor.workspace import Workspace, fsync_folder, make_folder, place
+from processor.workspace import Workspace
 
 if TYPE_CHECKING:
     from processor.decisions.session import Arrival, Session
@@ -148,8 +149,8 @@ def _fact_seq(path: Path) -> int:
 
 def _try_read(workspace: Workspace, path: Path) -> Entry | None:
     try:
-        return _read(path, path.relative_to(workspace.root).as_posix())
-    except (ValueError, KeyError, TypeError):
+        return _read(workspace, path)
+    except (ValueError, KeyError, TypeError, storage.Unreadable):
         return None
 
 
@@ -162,10 +163,11 @@ def read_entries(workspace: Workspace) -> tuple[list[Entry], list[str]]:
     wrong: list[str] = []
     for path in _paths(workspace):
         try:
-            found.append(_read(path, path.relative_to(workspace.root).as_posix()))
-        except (ValueError, KeyError, TypeError) as error:
+            found.append(_read(workspace, path))
+        except (ValueError, KeyError, TypeError, storage.Unreadable) as error:
             name = path.relative_to(workspace.root).as_posix()
-            wrong.append(f"运行记录 {name} 无法读取（{type(error).__name__}）")
+            why = error.words if isinstance(error, storage.Unreadable) else type(error).__name__
+            wrong.append(f"运行记录 {name} 无法读取（{why}）")
     chain, missing = _linked(found)
     if missing:
         names = "、".join(e.path for e in missing[:5])
@@ -249,19 +251,13 @@ def _write(workspace: Workspace, entry: Entry) -> None:
     text = json.dumps({k: v for k, v in body.items() if v}, ensure_ascii=False, indent=1)
     # names of files may hold bytes that are no text: they are kept as \udcXX, which JSON knows
     path = _file(workspace, entry)
-    body_bytes = text.encode("utf-8", "backslashreplace")
-
-    def write(temporary: Path) -> None:
-        temporary.write_bytes(body_bytes)
-
     # not replace_file: before the commit a full disk is an OSError, and nothing was changed
-    make_folder(path.parent)
-    place(path, write)
-    fsync_folder(path.parent)
+    storage.store(workspace, path, storage.of_bytes(text.encode("utf-8", "backslashreplace")))
 
 
-def _read(path: Path, name: str) -> Entry:
-    body = json.loads(path.read_text("utf-8"))
+def _read(workspace: Workspace, path: Path) -> Entry:
+    name = path.relative_to(workspace.root).as_posix()
+    body = json.loads(storage.read(workspace, path).decode("utf-8"))
     if body.pop("format") != FORMAT:
         raise ValueError("format")
     body["as_of"] = datetime.fromisoformat(body["as_of"])

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 PUBLISHED_COPY = "master-published.xlsx"  # under state/: what the clerk started editing from
 NEXT_COPY = "master-next.xlsx"  # under state/: written and compared, about to be published
+BARE_COPY = "master-bare.xlsx"  # under state/: before it goes under its password
 MAX_ROWS = 1_000_000  # below Excel's 1,048,576; what is beyond goes to the next volume
 MAX_TEXT = 32_767  # characters a cell holds, counted as Excel does (UTF-16)
 SHORT = MAX_TEXT // 2  # characters that always fit
@@ -63,17 +64,20 @@ def publish_master(workspace: Workspace, engine: Engine, at: datetime) -> str:
     opened = owner_file(target)
     if opened is not None:
         raise Pending(f"文件正被打开（{opened.name}）")
-    fresh = workspace.state / NEXT_COPY
+    fresh, bare = workspace.state / NEXT_COPY, workspace.state / BARE_COPY
+    written = bare if workspace.settings.storage.encrypt else fresh
     with engine.connect() as connection, connection.begin() as transaction:
         last = select(t.events.c.at).order_by(t.events.c.seq.desc()).limit(1)
-        digests = write_master(fresh, connection, connection.execute(last).scalar() or at)
+        digests = write_master(written, connection, connection.execute(last).scalar() or at)
         transaction.rollback()
     from processor.ledger.master_reading import sheet_digests
 
-    read = sheet_digests(fresh, {name: digest.rows for name, digest in digests.items()})
+    read = sheet_digests(written, {name: digest.rows for name, digest in digests.items()})
     wrong = [name for name, digest in digests.items() if digest.text() != read.get(name)]
     if wrong:
         raise RuntimeError(f"台账回读不一致：{'、'.join(wrong)}")
+    if written is bare:
+        _under_password(bare, fresh)
     with fresh.open("rb+") as handle:
         os.fsync(handle.fileno())
         sha = hashlib.file_digest(handle, "sha256").hexdigest()
@@ -85,6 +89,23 @@ def publish_master(workspace: Workspace, engine: Engine, at: datetime) -> str:
         raise
     note_published(workspace, engine, sha)
     return sha
+
+
+def _under_password(bare: Path, fresh: Path) -> None:
+    """The workbook written once more under the master's password; the bare copy is overwritten.
+
+    Raises SettingsError without a password, RuntimeError when it does not open again.
+    """
+    from processor.encryption import decrypted, encrypted, master_password
+    from processor.erasing import destroy
+
+    data = bare.read_bytes()
+    password = master_password()
+    sealed = encrypted(data, password)
+    if decrypted(sealed, password) != data:
+        raise RuntimeError("台账加密后读回不一致")
+    fresh.write_bytes(sealed)
+    destroy(bare)
 
 
 def note_published(workspace: Workspace, engine: Engine, sha: str) -> None:

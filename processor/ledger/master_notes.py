@@ -30,6 +30,7 @@ _TECHNICAL = frozenset(
         "master_handled",
         "plan_stat",
         "plan_handled",
+        "storage_looked",
     }
 )
 """Meta that can be made again, or that belongs to this machine; all other meta is on the sheet."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,12 @@ class MasterBook:
         self._errors = (CalamineError, OSError, ValueError)
         self._name = path.name
         try:
-            self._book = CalamineWorkbook.from_path(str(path))
+            bare = _bare(path)
+            self._book = (
+                CalamineWorkbook.from_path(str(path))
+                if bare is None
+                else CalamineWorkbook.from_filelike(BytesIO(bare))
+            )
         except self._errors as error:
             raise Unreadable(f"{path.name} 无法读取（{type(error).__name__}）") from error
         self.titles: dict[str, list[str]] = {}  # base name -> its volumes
@@ -105,6 +111,32 @@ class MasterBook:
             if number == _TITLE_ROWS:
                 break
         return [], 2, iter(())
+
+
+def _bare(path: Path) -> bytes | None:
+    """The workbook inside one that asks for a password; None when it asks for none.
+
+    Raises Unreadable without the password or with another one.
+    """
+    with path.open("rb") as handle:
+        if handle.read(4) != b"\xd0\xcf\x11\xe0":
+            return None
+    from processor.encryption import MASTER_PASSWORD, decrypted, is_encrypted, secret
+
+    data = path.read_bytes()
+    if not is_encrypted(data):
+        return None
+    password = secret(MASTER_PASSWORD)
+    if password is None:
+        raise Unreadable(f"{path.name} 需要打开密码，请设置 {MASTER_PASSWORD}")
+    from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
+
+    try:
+        return decrypted(data, password)
+    except InvalidKeyError as error:
+        raise Unreadable(f"{path.name} 的打开密码与 {MASTER_PASSWORD} 不符") from error
+    except (DecryptionError, FileFormatError, OSError, ValueError) as error:
+        raise Unreadable(f"{path.name} 无法读取（{type(error).__name__}）") from error
 
 
 def read_rows(path: Path) -> dict[str, list[SheetRow]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from processor.erasing import destroy
 from processor.ledger import baseline, traces
 from processor.ledger import tables as t
 from processor.ledger.journal import write_fact
@@ -29,7 +30,10 @@ from processor.ledger.purged import (
     last_activity,
 )
 from processor.ledger.store import Record
-from processor.workspace import MASTER, Pending, Workspace, hold, owner_file
+from processor.ledger.tombstones import forget_prepared
+from processor.leftovers import staging_folder
+from processor.storage_state import ready
+from processor.workspace import MASTER, PURGE_OPEN, Pending, Workspace, hold, owner_file
 
 Progress = Callable[[str, int, int], None]
 
@@ -55,9 +59,12 @@ def list_due(workspace: Workspace, now: datetime) -> Purged:
     return found
 
 
-def purge(workspace: Workspace, approval: str, now: datetime, progress: Progress) -> Purged:
+def purge(
+    workspace: Workspace, approval: str, now: datetime, progress: Progress, *, as_of: bool = False
+) -> Purged:
     """Destroy what is due, under an approval number; publish the master; write the certificate.
 
+    `as_of`: `now` was given by a person, so one before the last run is refused (NotPurged).
     Raises Busy, Pending while the master is open, NotPurged when nothing is due or something must
     be settled first, OSError.
     """
@@ -67,30 +74,57 @@ def purge(workspace: Workspace, approval: str, now: datetime, progress: Progress
     if opened is not None:
         raise Pending(f"{MASTER.as_posix()} 正被打开（{opened.name}）")
     with hold(workspace):
+        ready(workspace)
         engine = open_ledger(workspace)
+        staging = staging_folder(workspace, engine)
         try:
             plan = _still_open(workspace, engine)
             if plan is None:
-                plan = _decide(workspace, engine, approval, now, progress)
+                plan = _decide(workspace, engine, approval, now, as_of, progress)
             elif plan["approval"] != approval:
                 raise NotPurged(f"审批号 {plan['approval']} 的销毁尚未完成，请先以该审批号再次运行")
             return carry_out(workspace, engine, plan, now, progress)
         finally:
             engine.dispose()
+            staging.rmdir()
+
+
+def complete(workspace: Workspace, engine: Engine, now: datetime, progress: Progress) -> str:
+    """Carry out a purge that was committed and interrupted; what was done, or why it must wait.
+
+    "" when there is none. The workspace is held.
+    """
+    plan = _still_open(workspace, engine)
+    if plan is None:
+        return ""
+    approval = plan["approval"]
+    try:
+        done = carry_out(workspace, engine, plan, now, progress)
+    except Pending as error:
+        return f"审批号 {approval} 的销毁尚未完成：{error}"
+    return f"审批号 {approval} 的销毁曾被中断，现已完成，证明见 {done.certificate}"
 
 
 def _still_open(workspace: Workspace, engine: Engine) -> dict[str, Any] | None:
     """The plan of a purge that was committed and not carried out; one never committed is none."""
     plan = open_plan(workspace)
-    if plan is None:
-        return None
-    with engine.connect() as connection:
-        known = select(t.events.c.seq).where(t.events.c.chain == plan["head"])
-        return plan if connection.execute(known).first() is not None else None
+    if plan is not None:
+        with engine.connect() as connection:
+            known = select(t.events.c.seq).where(t.events.c.chain == plan["head"])
+            if connection.execute(known).first() is not None:
+                return plan
+        forget_prepared(workspace)
+    destroy(workspace.path(PURGE_OPEN))  # it names what was to be found
+    return None
 
 
 def _decide(
-    workspace: Workspace, engine: Engine, approval: str, now: datetime, progress: Progress
+    workspace: Workspace,
+    engine: Engine,
+    approval: str,
+    now: datetime,
+    as_of: bool,
+    progress: Progress,
 ) -> dict[str, Any]:
     from processor.ledger.hand_edits import hand_edits
     from processor.publishing import MASTER_KIND, TODAY, intend_once
@@ -101,6 +135,11 @@ def _decide(
         last = connection.execute(select(t.runs).order_by(t.runs.c.run.desc()).limit(1)).first()
         if last is None:
             raise NotPurged("尚无记录")
+        if as_of and now < last.as_of:
+            raise NotPurged(
+                f"指定的时间 {now:%Y-%m-%d %H:%M:%S} 早于上次运行"
+                f"（{last.as_of:%Y-%m-%d %H:%M:%S}），不能倒回"
+            )
         now = max(now, last.as_of)
         record = Record(connection, last.run, now)
         if hand_edits(workspace, record, keep=False):
@@ -144,6 +183,7 @@ def _decide(
             "cutoff": f"{cutoff:%Y-%m-%d %H:%M:%S}",
             "items": [[n, k, s, f"{m:%Y-%m-%d %H:%M:%S}"] for n, k, s, m in items],
             "wanted": sorted(wanted),
+            "stones": sorted(stones),
             "originals": paths,
             "receipts": receipts,
             "baseline": kept,
@@ -152,6 +192,7 @@ def _decide(
                 for p in traces.files_under(workspace.root, ("backups",))
             ],
             "files": [],
+            "keys": [],  # numbers of the data keys to be destroyed
         }
         note(workspace, plan)
         transaction.commit()

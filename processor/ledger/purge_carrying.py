@@ -6,19 +6,29 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
-from processor.ledger import traces
+from processor import erasing, storage, storage_keys
+from processor.ledger import tombstones, traces
+from processor.ledger.master import PUBLISHED_COPY
 from processor.ledger.purged import WORD, Purged
-from processor.workspace import MASTER, Pending, Workspace, fsync_folder, place
+from processor.workspace import (
+    MASTER,
+    PURGE_OPEN,
+    Pending,
+    Workspace,
+    fsync_folder,
+    owner_file,
+    place,
+)
 
-OPEN = "purge-open.json"  # under state/: what a committed purge still has to destroy
 FOLDER = Path("outbox/销毁")
 _SEARCHED = ("archive", "outbox", "state", "master", "inbox")
-_LEDGERS = ("ledger.sqlite", "run.lock", OPEN)
+_LEDGERS = ("ledger.sqlite", "run.lock", PURGE_OPEN.name)
 
 Progress = Callable[[str, int, int], None]
 
@@ -30,15 +40,25 @@ def carry_out(
     from processor.publishing import publish_due
     from processor.report import RunReport
 
+    opened = owner_file(workspace.path(MASTER))
+    if opened is not None:
+        raise Pending(
+            f"{MASTER.as_posix()} 正被打开（{opened.name}），关闭后请以同一审批号再次运行"
+        )
     at = datetime.fromisoformat(plan["at"])
     report = RunReport(at)
-    publish_due(workspace, engine, at, report, progress)
+    with erasing.ending(workspace.path(MASTER), workspace.state / PUBLISHED_COPY):
+        publish_due(workspace, engine, at, report, progress)
     if any(p["path"] == MASTER.as_posix() for p in report.pending):
         raise Pending(f"{MASTER.as_posix()} 未能更新，关闭后请以同一审批号再次运行")
     _vacuum(engine)
     done = _Destroyer(workspace, plan)
+    for archived in plan["stones"]:
+        if tombstones.prepared(workspace, archived).exists():  # else it stands there already
+            done.replaces(tombstones.path_of(archived))
+            tombstones.put_up(workspace, archived)
     for path in plan["originals"]:
-        done.destroy(path, "归档原件", "以销毁记录代替，原件已销毁")
+        done.destroy(path, "归档原件", "以销毁记录代替")
     for path in plan["receipts"]:
         done.destroy(path, "回执", "已销毁")
     fresh = make_snapshot(workspace, now).relative_to(workspace.root).as_posix()
@@ -47,21 +67,27 @@ def carry_out(
             done.destroy(path, "备份", "已销毁")
     hunted = frozenset(plan["wanted"])
     _hunt(workspace, done, plan, hunted)
+    for folder in {p.parent for p in traces.files_under(workspace.root, ("archive", "master"))}:
+        erasing.end_leftovers(folder)
+    if plan["keys"]:
+        storage_keys.forget(workspace, map(bytes.fromhex, plan["keys"]))
+    look = partial(storage.content_of, workspace)
     left = [
         path.relative_to(workspace.root).as_posix()
         for path in traces.files_under(workspace.root, _SEARCHED)
-        if path.name not in _LEDGERS and traces.holds(path, hunted)
+        if path.name not in _LEDGERS and traces.holds(path, hunted, look)
     ]
     items = [(n, k, s, datetime.fromisoformat(m)) for n, k, s, m in plan["items"]]
     files = [tuple(item) for item in plan["files"]]
     result = Purged(datetime.fromisoformat(plan["cutoff"]), items, files, "", left)
     result.certificate = _certify(workspace, plan, result)
-    traces.destroy(workspace.state / OPEN)
+    erasing.destroy(workspace.path(PURGE_OPEN))
     return result
 
 
 class _Destroyer:
-    """Destroys files one by one; what was destroyed is noted before the file goes."""
+    """Destroys files one by one; what is destroyed, and by which key, is noted before it goes. The
+    keys themselves are destroyed together, after the files."""
 
     def __init__(self, workspace: Workspace, plan: dict[str, Any]) -> None:
         self.workspace = workspace
@@ -71,17 +97,42 @@ class _Destroyer:
         target = self.workspace.path(path)
         if not target.is_file():
             return
-        if path not in {item[0] for item in self.plan["files"]}:
+        self._list(target, path, kind, how)
+        erasing.destroy(target)
+
+    def _list(self, target: Path, path: str, kind: str, how: str) -> None:
+        if path in {item[0] for item in self.plan["files"]}:
+            return
+        number = storage.number_of(target)
+        try:
+            sha = storage.sha_of(self.workspace, target)
+        except storage.Unreadable:
             sha = hashlib.sha256(target.read_bytes()).hexdigest()
-            self.plan["files"].append([path, kind, sha, how])
-            note(self.workspace, self.plan)
-        traces.destroy(target)
+        method = "密钥销毁并覆盖" if number else "覆盖擦除"
+        self.plan["files"].append([path, kind, sha, how, method])
+        self.replaces(path)
+
+    def replaces(self, path: str) -> None:
+        """The file goes, or is about to be written anew under another key: this one is noted."""
+        target = self.workspace.path(path)
+        number = storage.number_of(target) if target.is_file() else None
+        if number and number.hex() not in self.plan["keys"]:
+            self.plan["keys"].append(number.hex())
+        note(self.workspace, self.plan)
+
+    def rewrite(self, path: str, kind: str, data: bytes) -> None:
+        """Other content in the place of a file of the archive."""
+        target = self.workspace.path(path)
+        self._list(target, path, kind, "去除有关内容后改写")
+        with erasing.ending(target):
+            storage.store(self.workspace, target, storage.of_bytes(data))
 
 
 def _hunt(
     workspace: Workspace, done: _Destroyer, plan: dict[str, Any], hunted: frozenset[str]
 ) -> None:
     """What people were sent, what older purges kept, drafts nobody can look into, the journal."""
+    look = partial(storage.content_of, workspace)
     cutoff = datetime.fromisoformat(plan["cutoff"])
     for path in traces.files_under(workspace.root, ("outbox",)):
         name = path.relative_to(workspace.root).as_posix()
@@ -90,31 +141,21 @@ def _hunt(
             and path.name[:8] < f"{cutoff:%Y%m%d}"
             and traces.encrypted_mail(path)
         )
-        if sealed or traces.holds(path, hunted):
+        if sealed or traces.holds(path, hunted, look):
             done.destroy(name, "发出的文件", "已销毁")
     for path in traces.files_under(workspace.root, ("archive",)):
         name = path.relative_to(workspace.root).as_posix()
         if path.parent.name == "销毁" and name != plan["baseline"]:
             done.destroy(name, "此前留存的账本", "由新留存的账本代替")
-        elif path.parent.name == "隔离" and traces.holds(path, hunted):
+        elif path.parent.name == "隔离" and traces.holds(path, hunted, look):
             done.destroy(name, "隔离文件", "已销毁")
         elif path.name.startswith("run-") and path.suffix == ".json":
-            _redact_journal(path, hunted)
-
-
-def _redact_journal(path: Path, hunted: frozenset[str]) -> None:
-    """Hand edits of a run before the purge may quote a phone: it is not needed to go on."""
-    if not traces.holds(path, hunted):
-        return
-    body = json.loads(path.read_text("utf-8"))
-    text = json.dumps(_redact(body, hunted), ensure_ascii=False, indent=1)
-    data = text.encode("utf-8", "backslashreplace")
-
-    def into(temporary: Path) -> None:
-        temporary.write_bytes(data)
-
-    place(path, into)
-    fsync_folder(path.parent)
+            if not traces.holds(path, hunted, look):
+                continue
+            # hand edits of a run before the purge may quote a phone: it is not needed to go on
+            body = json.loads(storage.read(workspace, path).decode("utf-8"))
+            text = json.dumps(_redact(body, hunted), ensure_ascii=False, indent=1)
+            done.rewrite(name, "运行记录", text.encode("utf-8", "backslashreplace"))
 
 
 def _redact(value: Any, hunted: frozenset[str]) -> Any:
@@ -150,6 +191,7 @@ def _certify(workspace: Workspace, plan: dict[str, Any], result: Purged) -> str:
         result.items,
         result.files,
         result.left,
+        bool(plan["keys"]),
     )
     stem = safe_name(f"销毁证明_{at:%Y-%m-%d}_{plan['approval']}", 150)
     path = (FOLDER / f"{stem}.xlsx").as_posix()
@@ -166,9 +208,11 @@ def unfinished(workspace: Workspace) -> str:
 
 
 def open_plan(workspace: Workspace) -> dict[str, Any] | None:
+    """The plan of a purge that was begun; None also for one whose destruction was interrupted: that
+    is the last step."""
     try:
-        body: dict[str, Any] = json.loads((workspace.state / OPEN).read_text("utf-8"))
-    except FileNotFoundError:
+        body: dict[str, Any] = json.loads(workspace.path(PURGE_OPEN).read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
         return None
     return body
 
@@ -179,5 +223,5 @@ def note(workspace: Workspace, plan: dict[str, Any]) -> None:
     def into(path: Path) -> None:
         path.write_bytes(data)
 
-    place(workspace.state / OPEN, into)
+    place(workspace.path(PURGE_OPEN), into)
     fsync_folder(workspace.state)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from processor import storage
 from processor.ledger import tables as t
 from processor.ledger import tombstones, traces
 from processor.ledger.purged import PERSONAL, TABLES, Due, words_in
@@ -100,6 +102,7 @@ def bury(
 ) -> tuple[dict[str, str], list[str]]:
     """Tombstones of every archived file that holds what goes; originals to be destroyed."""
     hunted = frozenset(wanted)
+    look = partial(storage.content_of, workspace)
     registered = {
         row.archived: (row.name, row.sha256)
         for row in connection.execute(select(t.files).where(t.files.c.archived.is_not(None)))
@@ -109,9 +112,11 @@ def bury(
         path = workspace.path(archived)
         stone = workspace.path(tombstones.path_of(archived))
         if archived not in concerned and (
-            traces.holds(path, hunted) or (not path.exists() and traces.holds(stone, hunted))
+            traces.holds(path, hunted, look)
+            or (not path.exists() and traces.holds(stone, hunted, look))
         ):
             concerned[archived] = facts
+    tombstones.forget_prepared(workspace)
     stones: dict[str, str] = {}
     for archived, original in tombstones.read_originals(workspace, concerned).items():
         sheets, _ = tombstones.redacted(original, doomed.get(archived, frozenset()), hunted)

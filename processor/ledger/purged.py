@@ -82,7 +82,7 @@ class Purged:
 
     cutoff: datetime
     items: list[Item] = field(default_factory=list)
-    files: list[tuple[str, str, str, str]] = field(default_factory=list)
+    files: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     certificate: str = ""
     left: list[str] = field(default_factory=list)
 
@@ -93,7 +93,9 @@ class Purged:
                 {"number": n, "kind": k, "state": s, "last": f"{m:%Y-%m-%d %H:%M:%S}"}
                 for n, k, s, m in self.items
             ],
-            "files": [{"path": p, "kind": k, "sha256": s} for p, k, s, _ in self.files],
+            "files": [
+                {"path": p, "kind": k, "sha256": s, "method": m} for p, k, s, _, m in self.files
+            ],
             "certificate": self.certificate,
             "left": self.left,
         }

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DatabaseError
 
+from processor import storage
 from processor.ledger import store
 from processor.ledger import tables as t
 from processor.ledger.copying import copy_tables
@@ -79,8 +80,7 @@ def swap_in(workspace: Workspace, fresh: Path, now: datetime) -> str:
     kept = ""
     if target.exists():
         keep = workspace.path(f"backups/替换前的账本_{now:%Y%m%d-%H%M%S}.sqlite")
-        keep.parent.mkdir(exist_ok=True)
-        keep.write_bytes(target.read_bytes())
+        storage.store(workspace, keep, storage.of_file(target))
         kept = keep.relative_to(workspace.root).as_posix()
     target.with_name("ledger.sqlite-journal").unlink(missing_ok=True)
     fresh.replace(target)

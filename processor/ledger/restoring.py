@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
+from processor import storage
 from processor.ledger import journal, store
 from processor.ledger import tables as t
 from processor.ledger.backup import BEFORE, FILES, LEDGER, MANIFEST, make_snapshot, sha_of
@@ -23,6 +24,7 @@ from processor.workspace import (
     Pending,
     Workspace,
     hold,
+    open_workspace,
     owner_file,
     replace_file,
 )
@@ -38,7 +40,7 @@ def unpack(workspace: Workspace, name: str, into: Path) -> dict[str, Any]:
     if Path(name).name != name or not path.is_file():
         raise NoSnapshot(f"没有备份“{name}”。用 processor backup --list 查看现有备份。")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with storage.opened(workspace, path) as packed, zipfile.ZipFile(packed) as archive:
             body: dict[str, Any] = json.loads(archive.read(MANIFEST))
             for item, facts in body["files"].items():
                 if item not in (LEDGER, *FILES):
@@ -51,6 +53,8 @@ def unpack(workspace: Workspace, name: str, into: Path) -> dict[str, Any]:
                     raise NoSnapshot(f"备份 {path.name} 中的 {item} 与记录的指纹不符，已损坏。")
             if LEDGER not in body["files"]:
                 raise NoSnapshot(f"备份 {path.name} 中没有账本。")
+    except storage.Unreadable as error:
+        raise NoSnapshot(f"备份 {path.name} 无法读取：{error.words}。") from error
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise NoSnapshot(f"备份 {path.name} 已损坏，无法读取。") from error
     return body
@@ -100,6 +104,12 @@ def restore(workspace: Workspace, name: str, now: datetime) -> tuple[str, list[s
             f"备份之后的 {len(later)} 份运行记录已移到 backups/{BEFORE}_{now:%Y%m%d-%H%M%S}；"
             "其间收到的文件仍在归档，需要计入的请重新放入 inbox。"
         )
+    restored = open_workspace(workspace.root, lost_state=True)
+    if workspace.settings.storage.encrypt and not restored.settings.storage.encrypt:
+        notices.append(
+            "备份中的设置没有加密存放，现已随备份恢复；仍要加密的，请在 processor.toml 的 "
+            "[storage] 中重新设 encrypt = true。"
+        )
     return kept, notices
 
 
@@ -113,7 +123,7 @@ def _set_aside(workspace: Workspace, now: datetime) -> str:
         for item in (LEDGER, *FILES):
             source = workspace.path(item)
             if source.exists():
-                shutil.copyfile(source, path / source.name)
+                storage.store(workspace, path / source.name, storage.of_file(source))
     return path.relative_to(workspace.root).as_posix()
 
 

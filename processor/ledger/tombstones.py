@@ -14,12 +14,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from processor import storage
+from processor.erasing import destroy, ending
 from processor.ledger.journal import Entry
 from processor.ledger.purged import FACT, PERSONAL, WORD, words_of
 from processor.ledger.traces import reaching, tokens
-from processor.workspace import Workspace, fsync_folder, place
+from processor.workspace import Workspace, fsync_folder
 
 SUFFIX = ".销毁.json"
+_WAITING = ".new"
 _FORMAT = 1
 
 Place = tuple[str, int]  # sheet, Excel row
@@ -58,18 +61,23 @@ def read_originals(
 
     found: dict[str, Original] = {}
     safe: dict[str, guard.Safe] = {}
-    for archived, (name, sha) in wanted.items():
-        path = workspace.path(archived)
-        if not path.exists():
-            stone = workspace.path(path_of(archived))
-            if stone.exists():
-                found[archived] = _from_tombstone(archived, stone)
-            continue
-        found[archived] = Original(archived, sha, path.stat().st_size)
-        verdicts = guard.examine(path, name, password_for)
-        if len(verdicts) == 1 and isinstance(verdicts[0], guard.Safe):
-            safe[archived] = verdicts[0]
-    books = dict(zip(safe, reading.read_all(list(safe.values())), strict=True))
+    with storage.readable(workspace) as plain:
+        for archived, (name, sha) in wanted.items():
+            path = workspace.path(archived)
+            if not path.exists():
+                stone = workspace.path(path_of(archived))
+                if stone.exists():
+                    found[archived] = _from_tombstone(workspace, archived, stone)
+                continue
+            try:
+                whole = plain(path)
+            except storage.Unreadable:  # its key has gone: nobody reads it any more
+                continue
+            found[archived] = Original(archived, sha, whole.stat().st_size)
+            verdicts = guard.examine(whole, name, password_for)
+            if len(verdicts) == 1 and isinstance(verdicts[0], guard.Safe):
+                safe[archived] = verdicts[0]
+        books = dict(zip(safe, reading.read_all(list(safe.values())), strict=True))
     read = {a: b for a, b in books.items() if not isinstance(b, guard.Refused)}
     loaded = forms.load(list(read.values()))
     for (archived, book), form in zip(read.items(), loaded, strict=True):
@@ -90,8 +98,8 @@ def _sheet(name: str, rows: Sequence[Sequence[object]], form_rows: Sequence[Any]
     return Sheet(name, [[text_of(cell) for cell in row] for row in rows], personal)
 
 
-def _from_tombstone(archived: str, stone: Path) -> Original:
-    body = json.loads(stone.read_text("utf-8"))
+def _from_tombstone(workspace: Workspace, archived: str, stone: Path) -> Original:
+    body = json.loads(storage.read(workspace, stone).decode("utf-8"))
     sheets = tuple(
         Sheet(s["name"], s["rows"], {int(r): frozenset(c) for r, c in s["personal"].items()})
         for s in body["sheets"]
@@ -154,7 +162,8 @@ def write(
     approval: str,
     now: datetime,
 ) -> str:
-    """Put the tombstone beside the original, which still stands; its SHA-256."""
+    """Write the tombstone beside the original, under a name that `put_up` makes the real one once
+    the purge is committed; its SHA-256."""
     import hashlib
 
     body = {
@@ -168,13 +177,27 @@ def write(
     }
     data = json.dumps(body, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
 
-    def into(path: Path) -> None:
-        path.write_bytes(data)
-
-    target = workspace.path(path_of(original.archived))
-    place(target, into)
-    fsync_folder(target.parent)
+    storage.store(workspace, prepared(workspace, original.archived), storage.of_bytes(data))
     return hashlib.sha256(data).hexdigest()
+
+
+def put_up(workspace: Workspace, archived: str) -> None:
+    """The prepared tombstone takes its place; the one of an earlier purge is overwritten."""
+    target = workspace.path(path_of(archived))
+    with ending(target):
+        prepared(workspace, archived).replace(target)
+        fsync_folder(target.parent)
+
+
+def prepared(workspace: Workspace, archived: str) -> Path:
+    """Where a tombstone waits for the commit of its purge."""
+    return workspace.path(f"{path_of(archived)}{_WAITING}")
+
+
+def forget_prepared(workspace: Workspace) -> None:
+    """End the tombstones of a purge that never committed."""
+    for path in list(workspace.archive.rglob(f"*{SUFFIX}{_WAITING}")):
+        destroy(path)
 
 
 def known(entries: Sequence[Entry]) -> dict[str, str]:

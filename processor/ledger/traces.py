@@ -1,18 +1,15 @@
-"""Where destroyed phones and addresses still stand in a workspace's files, and ending them."""
+"""Where destroyed phones and addresses still stand in a workspace's files."""
 
 from __future__ import annotations
 
 import email
 import email.policy
 import io
-import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-
-from processor.workspace import fsync_folder
 
 _FULL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)}
 _RUN = re.compile(rb"\+?\d[\d\- ()]{5,30}\d")
@@ -68,10 +65,12 @@ def pieces(data: bytes, name: str = "", depth: int = 0) -> Iterator[bytes]:
         yield data.replace(b"\0", b"")
 
 
-def holds(path: Path, wanted: frozenset[str]) -> bool:
-    """Does a file hold one of these tokens? One that cannot be read does not."""
+def holds(
+    path: Path, wanted: frozenset[str], read: Callable[[Path], bytes] = Path.read_bytes
+) -> bool:
+    """Does a file hold one of these tokens? One that cannot be read does not. `read` decrypts."""
     try:
-        data = path.read_bytes()
+        data = read(path)
     except OSError:
         return False
     return any(not wanted.isdisjoint(tokens(piece)) for piece in pieces(data, path.name))
@@ -93,21 +92,3 @@ def files_under(root: Path, folders: Iterable[str]) -> Iterator[Path]:
         for path in sorted((root / folder).rglob("*")):
             if path.is_file() and not path.is_symlink():
                 yield path
-
-
-def destroy(path: Path) -> None:
-    """Overwrite a file, make that durable, remove it. Raises OSError.
-
-    On a disk that remaps sectors (SSD, copy on write) the overwriting is best effort: there the
-    disk's own encryption is what makes removal final.
-    """
-    if not path.is_file() or path.is_symlink():
-        return
-    size = path.stat().st_size
-    with path.open("rb+") as handle:
-        for start in range(0, size, 1 << 20):
-            handle.write(bytes(min(1 << 20, size - start)))
-        handle.flush()
-        os.fsync(handle.fileno())
-    path.unlink()
-    fsync_folder(path.parent)

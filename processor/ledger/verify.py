@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,17 +11,19 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DatabaseError
 
+from processor import storage
 from processor.ledger import baseline, journal, store, tombstones
 from processor.ledger import tables as t
 from processor.ledger.from_archive import Progress
 from processor.ledger.hand_edits import HANDLED, master_changes, shown_values
-from processor.ledger.master import SHA, sheet_rows
+from processor.ledger.master import SHA, file_sha, sheet_rows
 from processor.ledger.master_diff import SheetChanges, sheet_changes
 from processor.ledger.master_reading import MasterBook, Unreadable
 from processor.ledger.purge_carrying import unfinished
 from processor.ledger.store import chain_link
 from processor.ledger.verify_books import book_differences
 from processor.settings import LedgerSettings
+from processor.storage_state import master_is_bare, survey
 from processor.workspace import ISSUED, MASTER, Workspace, begun, hold
 from schemas.master import MASTER_SHEETS
 
@@ -73,6 +74,7 @@ def verify(workspace: Workspace, progress: Progress) -> Findings:
                 ("行数与编号", _books),
                 ("台账工作簿", _master),
                 ("发出的文件", _outputs),
+                ("加密存放", _storage),
             ),
         )
     return found
@@ -226,7 +228,10 @@ def _archive(workspace: Workspace, connection: Connection, found: Findings) -> N
         if row.archived in stones and not path.exists():
             continue
         try:
-            sha = _sha(path)
+            sha = storage.sha_of(workspace, path)
+        except storage.Unreadable as error:
+            lines.append(f"归档文件 {row.archived}（{row.batch}）无法读取：{error.words}")
+            continue
         except OSError:
             if row.run < before:
                 elsewhere += 1
@@ -271,11 +276,6 @@ def _purges(
     return stones, lines
 
 
-def _sha(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
 # --- sums, numbers, references ---
 
 
@@ -300,7 +300,7 @@ def _master(workspace: Workspace, connection: Connection, found: Findings) -> No
     )
     pending = connection.execute(due).first() is not None
     try:
-        sha = _sha(path)
+        sha = file_sha(path)
         if published and sha == _meta(connection, HANDLED) != published:
             found.notices.append("台账工作簿的手工改动已处理，等待发布")
         elif published and sha != published:
@@ -371,7 +371,7 @@ def _outputs(workspace: Workspace, connection: Connection, found: Findings) -> N
                 taken += 1
             else:
                 missing.append(f"文件 {path} 不在原处")
-        elif row.sha256 and _sha(target) != row.sha256:
+        elif row.sha256 and file_sha(target) != row.sha256:
             if kind in _FILLED_IN or kind == "today":
                 changed += 1
             else:
@@ -388,11 +388,31 @@ def _outputs(workspace: Workspace, connection: Connection, found: Findings) -> N
         found.notices.append(f"有 {count} 个工作簿等待发布")
 
 
+def _storage(workspace: Workspace, _connection: Connection, found: Findings) -> None:
+    """What is encrypted at rest, what is not yet, and what nobody can read any more."""
+    seen = survey(workspace)
+    found.checked["encrypted"] = seen.sealed
+    lost = [path for path in seen.lost if path.startswith("backups/")]
+    found.add([f"备份文件 {path} 无法读取：{storage.LOST}" for path in lost])
+    if not workspace.settings.storage.encrypt:
+        if seen.sealed:
+            found.notices.append(f"加密存放已关闭，此前加密的 {seen.sealed} 个文件仍须用主密钥读取")
+        return
+    if seen.plain:
+        found.notices.append(f"归档和备份中有 {seen.plain} 个文件尚未加密，每天第一次运行时加密")
+    if master_is_bare(workspace):
+        found.notices.append("台账工作簿没有打开密码，下一次运行时加上")
+
+
 def _compared(workspace: Workspace, path: str, sha: str | None, words: str) -> list[str]:
     target = workspace.path(path)
     if not target.exists():
         return [f"{words} {path} 缺失"]
-    if sha and _sha(target) != sha:
+    try:
+        same = not sha or storage.sha_of(workspace, target) == sha
+    except storage.Unreadable as error:
+        return [f"{words} {path} 无法读取：{error.words}"]
+    if not same:
         return [f"{words} {path} 的内容被改动"]
     return []
 

@@ -6,14 +6,17 @@ its users know.
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import msoffcrypto
 import openpyxl
 from click.testing import CliRunner, Result
 from python_calamine import CalamineWorkbook
@@ -227,7 +230,14 @@ class Office:
 
     def master(self, sheet: str) -> list[dict[str, Any]]:
         """Rows of a sheet of the master, by heading; empty cells are ""."""
-        book = CalamineWorkbook.from_path(str(self.root / "master" / "大客户信息台账.xlsx"))
+        data = (self.root / "master" / "大客户信息台账.xlsx").read_bytes()
+        if not data.startswith(b"PK"):  # under its password
+            bare = io.BytesIO()
+            workbook = msoffcrypto.OfficeFile(io.BytesIO(data))
+            workbook.load_key(password=os.environ["PROCESSOR_MASTER_PASSWORD"])
+            workbook.decrypt(bare)
+            data = bare.getvalue()
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         rows = book.get_sheet_by_name(sheet).to_python()
         return [dict(zip(map(str, rows[0]), row, strict=True)) for row in rows[1:] if any(row)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import sqlite3
 from pathlib import Path
@@ -25,16 +26,19 @@ def end_state(root: Path, more: tuple[Path, ...] = ()) -> dict[str, Any]:
     for folder in (root / "outbox", root / "master", *more):
         for path in sorted(folder.rglob("*")):
             if path.suffix == ".xlsx":
-                found[f"book {path.relative_to(root.parent)}"] = _book(path)
+                found[f"book {path.relative_to(root.parent)}"] = _book(root, path)
             elif path.is_file():
                 found[f"file {path.relative_to(root.parent)}"] = path.name
     for path in sorted((root / "archive").rglob("*")):
         if path.is_file() and path.suffix == ".json":
             continue  # the journal is read as one below
+        if path.name == ".storage.keys":
+            continue  # other keys every time
         if path.is_file() and path.parent.name != "发布":
-            found[f"file {path.relative_to(root)}"] = _sha(path)
+            data = _content(root, path)
+            found[f"file {path.relative_to(root)}"] = hashlib.sha256(data).hexdigest()
         elif path.is_file():
-            found[f"book {path.relative_to(root)}"] = _book(path)
+            found[f"book {path.relative_to(root)}"] = _book(root, path)
     for path in sorted((root / "inbox").rglob("*")):
         if not path.is_dir():
             found[f"left {path.relative_to(root)}"] = "link" if path.is_symlink() else _sha(path)
@@ -131,11 +135,19 @@ def _row(name: str, row: dict[str, Any]) -> Any:
     return {k: v for k, v in row.items() if k not in _TECHNICAL.get(name, ())}
 
 
-def _book(path: Path) -> Any:
+def _content(root: Path, path: Path) -> bytes:
+    """What a file holds: where the world is encrypted, decrypted."""
+    from processor.storage import content_of
+    from processor.workspace import open_workspace
+
+    return content_of(open_workspace(root), path)
+
+
+def _book(root: Path, path: Path) -> Any:
     from python_calamine import CalamineWorkbook
 
     found = {}
-    book = CalamineWorkbook.from_path(str(path))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(_content(root, path)))
     for name in book.sheet_names:
         if name in _TECHNICAL_SHEETS:
             continue

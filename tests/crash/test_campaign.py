@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,11 +19,23 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def campaign(*plans: str, limit: int = 7200) -> list[dict[str, Any]]:
-    """Carried out in a process without threads; its outcomes."""
+SECRETS = {
+    "PROCESSOR_STORAGE_KEY": "the-main-key-of-this-office",
+    "PROCESSOR_MASTER_PASSWORD": "Taizhang-2026",
+}
+
+
+def campaign(*plans: str, limit: int = 7200, **secrets: str) -> list[dict[str, Any]]:
+    """Carried out in a process without threads; its outcomes. With `SECRETS` all is encrypted."""
     command = [sys.executable, "-m", "tests.crash.campaign", *plans]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=limit, check=False
+        command,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=limit,
+        check=False,
+        env={**os.environ, **secrets},
     )
     assert done.stdout, done.stderr[-3000:]
     found: list[dict[str, Any]] = json.loads(done.stdout)
@@ -56,11 +69,19 @@ def test_a_share_of_every_campaign() -> None:
     flawless(twice, 2)
 
 
+@pytest.mark.timeout(280)
+def test_a_share_with_encryption_on() -> None:
+    kill, power = campaign("kill:131:3", "power:199:60", **SECRETS)
+    flawless(kill, 4)
+    flawless(power, 2)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
+@pytest.mark.parametrize("secrets", [{}, SECRETS], ids=["plain", "encrypted"])
 @pytest.mark.parametrize("mode", ["kill", "power"])
-def test_at_every_operation(mode: str) -> None:
-    (outcome,) = campaign(f"{mode}:1")
+def test_at_every_operation(mode: str, secrets: dict[str, str]) -> None:
+    (outcome,) = campaign(f"{mode}:1", **secrets)
     flawless(outcome, outcome["points"])
 
 

@@ -34,7 +34,8 @@ AT = "2026-10-10 18:30"  # a bulletin is due, and so is the assessment of 2026Q3
 def prepare(root: Path, port: int = 0) -> Office:
     """September: leads, targets, a screening answer, the bulletin of the 30th.
 
-    `port`: a mail server on this machine to which the later run sends.
+    `port`: a mail server on this machine to which the later run sends. With the secrets of
+    encrypted storage in the environment, it is switched on.
     """
     office = new_office(root)
     units = [{**u, "负责人邮箱": f"{u['单位编码']}@example.com"} for u in UNITS]
@@ -46,6 +47,9 @@ def prepare(root: Path, port: int = 0) -> Office:
     settings.write_text(
         f"[intake]\nsettle_seconds = 0\n[bulletin]\npublish_dir = '{intranet}'\n", "utf-8"
     )
+    if "PROCESSOR_STORAGE_KEY" in os.environ:
+        with settings.open("a", encoding="utf-8") as handle:
+            handle.write("[storage]\nencrypt = true\n")
     first = office.send(JIA, [lead(1), lead(2), lead(3)], name="九月提报.xlsx", folder="芜湖甲")
     shutil.copyfile(first, root / "first.xlsx")
     office.send(QUYU, [lead(11), lead(12)], name="区域九月.xlsx")

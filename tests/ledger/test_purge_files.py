@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from openpyxl import Workbook, load_workbook
 
 from processor.batch import run
@@ -153,15 +153,27 @@ def test_an_open_master_stops_it(mixed: Workspace) -> None:
 
 
 def test_the_command(mixed: Workspace) -> None:
-    """Two weeks of last year are not due yet: listed as nothing, destroyed as nothing."""
-    if datetime.now() > datetime(2031, 7, 1):
-        pytest.skip("the played record is due by now")
-    runner = CliRunner()
-    listed = runner.invoke(cli, ["--workspace", str(mixed.root), "purge", "--json"])
+    """Two weeks are not due at their end: listed as nothing, destroyed as nothing. Six years later
+    they are; the clock given may not lie before the last run."""
+    root = str(mixed.root)
+
+    def purge_at(moment: datetime, *words: str) -> Result:
+        at = f"{moment:%Y-%m-%d %H:%M:%S}"
+        return CliRunner().invoke(cli, ["--workspace", root, "purge", "--as-of", at, *words])
+
+    end = last_moment(mixed)
+    listed = purge_at(end, "--json")
     assert listed.exit_code == 0
     assert json.loads(listed.output)["due"] == []
-    asked = runner.invoke(cli, ["--workspace", str(mixed.root), "purge", "--approval", "审7"])
+    asked = purge_at(end, "--approval", "审7")
     assert asked.exit_code == 2
     assert "没有保存年限已满" in asked.output
-    blank = runner.invoke(cli, ["--workspace", str(mixed.root), "purge", "--approval", " "])
-    assert blank.exit_code == 2
+    assert purge_at(end + LATER, "--approval", " ").exit_code == 2
+    early = purge_at(end - timedelta(seconds=1), "--approval", "审7")
+    assert early.exit_code == 2
+    assert "不能倒回" in early.output
+    assert found_in(mixed, "13705530101")
+    done = purge_at(end + LATER, "--approval", "审7", "--json")
+    assert done.exit_code == 0, done.output
+    assert {f["method"] for f in json.loads(done.stdout)["files"]} == {"覆盖擦除"}
+    assert found_in(mixed, *GONE_AS) == []
