@@ -8,6 +8,7 @@ people, units and customers are invented.
 
 from __future__ import annotations
 
+import email
 import struct
 import subprocess
 import sys
@@ -77,7 +78,7 @@ ROWS: tuple[dict[str, Any], ...] = (
 
 PICTURES = (
     Picture("bulletin", "outbox/通报/2026-08/*_2026-08-30.xlsx", height=0.62, dpi=100),
-    Picture("bulletin-chart", "outbox/通报/2026-08/*_2026-08-30.xlsx", page=4),
+    Picture("bulletin-chart", "outbox/通报/2026-08/*_2026-08-30.xlsx", page=3),
     Picture("receipt", f"outbox/回执/*/*_{MIXED}_回执.xlsx", height=0.85),
     Picture("receipt-detail", f"outbox/回执/*/*_{MIXED}_回执.xlsx", page=3),
     Picture("screening", "outbox/甄别/政府业务科/*.xlsx", height=0.6, fullest=True),
@@ -87,9 +88,24 @@ PICTURES = (
     Picture("plan", "outbox/开发计划/大客户开发计划.xlsx", height=0.4),
     Picture("rewards", "outbox/考核/2026Q3/经销商奖励_2026Q3.xlsx", page=2),
     Picture("completion", "outbox/考核/2026Q3/内部考核_2026Q3.xlsx", page=2),
-    Picture("penalties", "outbox/考核/2026Q3/内部考核_2026Q3.xlsx", page=7, height=0.5),
+    Picture("penalties", "outbox/考核/2026Q3/内部考核_2026Q3.xlsx", page=8, height=0.5),
+    Picture("report-card", "outbox/考核/2026Q3/单位报告/*.xlsx", fullest=True),
+    Picture("register", "outbox/回执/销售支持科/*.xlsx", height=0.85),
+    Picture("roster", "master/单位名录.xlsx", height=0.55),
     Picture("form", "templates/大客户信息记录表.xlsx"),
 )
+
+
+MAILS = "outbox/邮件/20260830-*部（分管领导）*.eml"
+
+
+def mail_chart(workspace: Path) -> bytes:
+    """The chart inside the mail of a bulletin. Raises SystemExit when there is none."""
+    for path in sorted(workspace.glob(MAILS)):
+        for part in email.message_from_bytes(path.read_bytes()).walk():
+            if part.get_content_type() == "image/png":
+                return bytes(part.get_payload(decode=True))  # type: ignore[arg-type]
+    raise SystemExit(f"no picture in {MAILS}")
 
 
 def drop_mixed_form(workspace: Path) -> None:
@@ -180,6 +196,8 @@ def main() -> None:
         image = png(trimmed(page_of(book, picture.page, picture.dpi), picture.height))
         (IMAGES / f"{picture.name}.png").write_bytes(image)
         print(f"{picture.name}.png {len(image) // 1024} KB from {book.name}, page {picture.page}")
+    if not wanted or "mail-chart" in wanted:
+        (IMAGES / "mail-chart.png").write_bytes(mail_chart(workspace))
 
 
 if __name__ == "__main__":

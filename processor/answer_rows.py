@@ -135,14 +135,10 @@ def findings_shown(session: Session, problems: Sequence[Problem]) -> tuple[Findi
     )
 
 
-def salvages(rows: Iterable[RowOutcome]) -> tuple:  # type: ignore[type-arg]
-    from processor.workbooks.receipt import Salvage
-
+def salvages(rows: Iterable[RowOutcome | FormRow]) -> tuple[str, ...]:
+    """What was read otherwise than written, before and after, in words."""
     return tuple(
-        Salvage(p.cell, p.column, p.found, p.message)
-        for row in rows
-        for p in row.problems
-        if p.severity is Severity.NOTE and p.found
+        p.message for row in rows for p in row.problems if p.severity is Severity.NOTE and p.found
     )
 
 

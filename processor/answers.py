@@ -15,16 +15,27 @@ from processor.decisions.session import Arrival, Session
 from processor.intake.filenames import safe_name
 from processor.ledger import tables as t
 from processor.ledger.store import Row
-from processor.model import Problem, Severity, Unit
+from processor.model import FileState, FormKind, Problem, Severity, Unit
 
 if TYPE_CHECKING:
-    from processor.intake.forms import LoadedForm
+    from processor.intake.forms import FormRow, LoadedForm
+    from processor.workbooks.receipt import ReceiptRow
 
+UNANSWERED = "未填"
 UNKNOWN_UNIT = "未识别单位"
 OTHER_CORRECT = (
-    "1. 按「说明」改正原表，其余不必改动。",
+    "1. 有需要改正的，按提示和「说明」改正原表，其余不必改动。",
     "2. 保存后放回收件目录；同一事项以最后收到的为准，此前的记录保留备查。",
 )
+REFUSED_CORRECT = (
+    "1. 按上表改正原文件，或用空白模板重新填写。",
+    "2. 放回收件目录；以改正后的文件受理的时间为准。",
+)
+REPEATED_CORRECT = (
+    "无需处理。确要更正已受理的内容，请改动后再提交：按原回执「明细」改正，或提交改动过的文件。",
+)
+# the cell whose answer a list was sent out for; a row without it is simply not answered yet
+ANSWERS = {FormKind.SCREENING: ("verdict", "甄别结论"), FormKind.RULINGS: ("ruling", "裁定")}
 OWN_LEADS_SHOWN = 200  # newest first; the rest stands in the quarterly report card
 
 
@@ -143,8 +154,9 @@ def refused_receipt(
     """The receipt of a file that was not taken: why, and what to do."""
     from processor.workbooks.receipt import Finding, Receipt
 
+    repeated = file_row["state"] == FileState.DUPLICATE.value
     found = findings_shown(session, worth_saying(problems))
-    if not found:
+    if not found and not repeated:
         found = (Finding(message=file_row["reason"] or "", remedy=arrival.remedy),)
     receipt = Receipt(
         unit=unit.name if unit else UNKNOWN_UNIT,
@@ -156,6 +168,8 @@ def refused_receipt(
         unit_code=unit.code if unit else "",
         refused=file_row["reason"] or "",
         findings=found,
+        correct=REPEATED_CORRECT if repeated else REFUSED_CORRECT,
+        repeated=repeated,
     )
     session.receipts[receipt_path(session, arrival, unit)] = receipt
 
@@ -172,6 +186,8 @@ def other_receipt(
     from processor.workbooks.receipt import Counts, Receipt
 
     refused = file_row["reason"] if file_row["state"] != "accepted" else ""
+    rows = tuple(_other_row(session, form, row) for row in form.rows)
+    left = sum(row.outcome == UNANSWERED for row in rows)
     receipt = Receipt(
         unit=unit.name if unit else UNKNOWN_UNIT,
         file_name=arrival.name,
@@ -180,25 +196,55 @@ def other_receipt(
         edition=session.edition(arrival.received_at.date()).key,
         form=str(file_row["form"]),
         unit_code=unit.code if unit else "",
-        counts=Counts(read=len(form.rows), accepted=len(form.rows)),
+        counts=Counts(
+            read=len(rows),
+            accepted=len(rows) - left,
+            remind=sum(row.outcome == "请补充" for row in rows),
+            blank=left,
+        ),
         refused=refused or "",
         findings=findings_shown(session, worth_saying(form.file_problems)),
         mapping=tuple(form.mapping),
         notes=(
+            *((_left(form, left),) if left else ()),
             *remarks,
             *(p.message for p in form.file_problems if p.severity is Severity.NOTE),
-            *_cell_notes(form),
         ),
+        salvages=salvages(form.rows),
         block=form.block_as_sent,
+        rows=rows,
         correct=OTHER_CORRECT,
     )
     session.receipts[receipt_path(session, arrival, unit)] = receipt
 
 
-def _cell_notes(form: LoadedForm) -> list[str]:
-    return [
-        f"{p.sheet} {p.cell or f'第 {p.row} 行'}：{p.message}。{p.remedy}"
-        for row in form.rows
-        for p in row.problems
-        if p.severity is not Severity.NOTE
+def _other_row(session: Session, form: LoadedForm, row: FormRow) -> ReceiptRow:
+    """A row of another form: what of it should be completed; nothing of one not yet answered."""
+    from processor.workbooks.receipt import ReceiptRow
+
+    findings = findings_shown(session, worth_saying(row.problems))
+    outcome = "请补充" if findings else "接收"
+    if _unanswered(form, row):
+        outcome, findings = UNANSWERED, ()
+    customer = str(row.values.get("customer") or "")
+    return ReceiptRow(row.row, (), outcome, customer=customer, findings=findings, sheet=row.sheet)
+
+
+def _unanswered(form: LoadedForm, row: FormRow) -> bool:
+    """Did nobody write into the row of a list that was sent out?"""
+    from schemas.catalogue import form_by_title
+    from schemas.fields import Need
+
+    if form.kind not in ANSWERS:
+        return False
+    asked = [
+        f.name
+        for f in form_by_title(form.kind.value).fields
+        if f.need is not Need.SYSTEM and not f.locked
     ]
+    return not any(row.values.get(name) for name in asked)
+
+
+def _left(form: LoadedForm, count: int) -> str:
+    assert form.kind is not None
+    return f"其中 {count} 行未填「{ANSWERS[form.kind][1]}」，仍待答复，期限照旧。"

@@ -177,7 +177,7 @@ def _run(
     with _afterwards(workspace, report, "加密归档和备份"):
         storage_state.convert(workspace, engine, now, progress)
     with _afterwards(workspace, report, "写运行记录"):
-        if report.published or report.pending or report.mailed:
+        if report.published or report.pending or report.mailed or report.attention:
             complete_run(engine, report)
         heartbeat(workspace, report)
     return report

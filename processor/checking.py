@@ -85,7 +85,8 @@ def _checked(session: Session, path: Path, arrivals: list[Arrival]) -> list[dict
         receipt = next(iter(session.receipts.values()), None)
         rows = [_row_json(session, row) for row in receipt.rows] if receipt else []
         state = session.outcomes[id(arrival)]
-        entries.append(_entry(path, arrival, state, receipt.refused if receipt else "", rows))
+        entry = _entry(path, arrival, state, receipt.refused if receipt else "", rows)
+        entries.append(entry | {"notes": list(receipt.notes) if receipt else []})
     return entries
 
 
@@ -100,6 +101,7 @@ def _entry(
         "reason": reason or arrival.reason,
         "problems": [problem_json(p) for p in (form.file_problems if form is not None else ())],
         "rows": rows,
+        "notes": [],
     }
 
 
@@ -156,6 +158,7 @@ def print_check(found: dict[str, Any]) -> None:
             for problem in row["problems"]:
                 clause = f"（{problem['clause']}）" if problem["clause"] else ""
                 click.echo(
-                    f"    {problem['cell']} {problem['column']}：{problem['message']}{clause}。"
-                    f"{problem['remedy']}"
-                )
+                    f"    {problem['message'].rstrip('。')}{clause}。{problem['remedy']}"
+                )  # names the cell
+        for note in entry["notes"]:
+            click.echo(f"  {note}")

@@ -111,10 +111,10 @@ def import_master(ctx: click.Context, own_root: Path | None, file: Path) -> None
         click.echo(f"问题：{line}", err=True)
     if len(result.problems) > 50:
         click.echo(f"……另有 {len(result.problems) - 50} 处", err=True)
+    for line in result.notices:
+        click.echo(f"注意：{line}", err=bool(result.problems))
     if result.problems:
         stop(USAGE, "没有接收任何内容。请改正以上各处后重试。")
-    for line in result.notices:
-        click.echo(f"注意：{line}")
     click.echo(f"已接收台账 {result.leads} 条。下一步：运行 processor run。")
     sys.exit(OK)
 

@@ -10,12 +10,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from html import escape
 
+from processor import mail_chart
+from processor.mail_chart import FONTS, Bar, Fonts
+
+__all__ = ["Attachment", "Bar", "Part", "compose", "html_body", "plain_body", "subject_of"]
+
 _CHINA = timezone(timedelta(hours=8))
 _ROWS_SHOWN = 60
 _XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-_COLOURS = {"有效": "#2E75B6", "无效": "#C55A11", "待甄别": "#A6A6A6", "完成": "#2E75B6"}
-_BAR_WIDTH = 320  # pixels of the longest bar
-_FONT = "font-family:'Microsoft YaHei','PingFang SC','Noto Sans CJK SC',sans-serif;font-size:14px"
+_FONT = mail_chart.STYLE
 # Outlook hands no font down into table cells
 _CELL = f"{_FONT};border:1px solid #BFBFBF;padding:4px 8px"
 _SHORT = 24  # characters that stay on one line
@@ -36,17 +39,9 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One stacked bar of a chart: its label and its segments (word, count)."""
-
-    label: str
-    segments: tuple[tuple[str, int], ...]
-    remark: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
-    """One matter of a mail. `subject` is its share of the subject line."""
+    """One matter of a mail. `subject` is its share of the subject line; `chart` the title of its
+    bars."""
 
     subject: str
     title: str
@@ -55,6 +50,7 @@ class Part:
     rows: tuple[tuple[str, ...], ...] = ()
     bars: tuple[Bar, ...] = ()
     files: tuple[Attachment, ...] = ()
+    chart: str = ""
 
 
 def parts_to_json(parts: tuple[Part, ...]) -> str:
@@ -75,6 +71,7 @@ def parts_from_json(text: str) -> tuple[Part, ...]:
                 for b in raw["bars"]
             ),
             tuple(Attachment(**f) for f in raw["files"]),
+            raw.get("chart", ""),  # not in mails planned by earlier versions
         )
         for raw in json.loads(text)
     )
@@ -94,26 +91,32 @@ def plain_body(parts: tuple[Part, ...], notes: tuple[str, ...]) -> str:
             lines.append(" | ".join(part.head))
             lines.extend(" | ".join(row) for row in part.rows[:_ROWS_SHOWN])
             lines.extend(_more(part))
-        for bar in part.bars:
-            counts = "，".join(f"{word} {count}" for word, count in bar.segments)
-            lines.append(f"{bar.label}：{counts}{_remark(bar)}")
+        if part.bars and part.chart:
+            lines.append(part.chart)
+        lines.extend(map(mail_chart.told, part.bars))
         blocks.append("\n".join(lines))
     if notes:
         blocks.append("\n".join(("【附件】", *notes)))
     return "\n\n".join((*blocks, FOOTER)) + "\n"
 
 
-def html_body(parts: tuple[Part, ...], notes: tuple[str, ...]) -> str:
-    """The mail as HTML of the plainest kind: Outlook and Foxmail draw tables and nothing newer."""
+def html_body(
+    parts: tuple[Part, ...], notes: tuple[str, ...], pictures: dict[int, str] | None = None
+) -> str:
+    """The mail as HTML of the plainest kind: Outlook and Foxmail draw tables and nothing newer.
+
+    `pictures`: the Content-ID of the chart of the part at that place; without one it is drawn as
+    table cells.
+    """
     blocks = [f'<p style="{_FONT}">您好：</p>']
-    for part in parts:
+    for place, part in enumerate(parts):
         blocks.append(f'<h3 style="{_FONT};font-size:16px">{escape(part.title)}</h3>')
         blocks.extend(f'<p style="{_FONT}">{escape(line)}</p>' for line in part.lines)
         if part.rows:
             blocks.append(_table(part.head, part.rows[:_ROWS_SHOWN]))
             blocks.extend(f'<p style="{_FONT}">{escape(line)}</p>' for line in _more(part))
         if part.bars:
-            blocks.append(_chart(part.bars))
+            blocks.append(_chart(part, (pictures or {}).get(place, "")))
     if notes:
         items = "".join(f"<li>{escape(note)}</li>" for note in notes)
         blocks.append(f'<h3 style="{_FONT};font-size:16px">附件</h3>')
@@ -128,8 +131,15 @@ def _more(part: Part) -> tuple[str, ...]:
     return (f"……另有 {extra} 行，见所附或所存的工作簿。",) if extra > 0 else ()
 
 
-def _remark(bar: Bar) -> str:
-    return f"（{bar.remark}）" if bar.remark else ""
+def _chart(part: Part, cid: str) -> str:
+    if not cid:
+        title = f'<p style="{_FONT}">{escape(part.chart)}</p>' if part.chart else ""
+        return title + mail_chart.table(part.bars)
+    words = "；".join((part.chart or part.title, *map(mail_chart.told, part.bars)))
+    return (
+        f'<p><img src="cid:{cid}" width="{mail_chart.WIDTH}" style="max-width:100%"'
+        f' alt="{escape(words)}"></p>'
+    )
 
 
 def _table(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:
@@ -145,31 +155,6 @@ def _cell(text: str) -> str:
     return f'<td style="{_CELL}{width}">{escape(text)}</td>'
 
 
-def _chart(bars: tuple[Bar, ...]) -> str:
-    """Stacked bars as table cells: text stays text, so no font can be missing."""
-    longest = max((sum(n for _, n in bar.segments) for bar in bars), default=0)
-    words = dict.fromkeys(word for bar in bars for word, _ in bar.segments)
-    legend = "　".join(
-        f'<span style="color:{_COLOURS.get(word, "#7F7F7F")}">■</span> {escape(word)}'
-        for word in words
-    )
-    rows = []
-    for bar in bars:
-        cells = "".join(
-            f'<td width="{max(2, n * _BAR_WIDTH // longest)}" height="14"'
-            f' bgcolor="{_COLOURS.get(word, "#7F7F7F")}" style="font-size:1px">&nbsp;</td>'
-            for word, n in bar.segments
-            if n and longest
-        )
-        inner = f'<table cellspacing="0" cellpadding="0"><tr>{cells}</tr></table>' if cells else ""
-        counts = " / ".join(str(n) for _, n in bar.segments)
-        rows.append(
-            f'<tr><td style="{_FONT};padding:2px 8px">{escape(bar.label)}</td><td>{inner}</td>'
-            f'<td style="{_FONT};padding:2px 8px">{counts}{escape(_remark(bar))}</td></tr>'
-        )
-    return f'<p style="{_FONT}">{legend}</p><table>{"".join(rows)}</table>'
-
-
 def compose(
     parts: tuple[Part, ...],
     *,
@@ -181,10 +166,12 @@ def compose(
     files: tuple[tuple[str, bytes], ...],
     notes: tuple[str, ...],
     draft: bool,
+    fonts: Fonts = FONTS,
 ) -> bytes:
     """The whole message. `draft` marks it unsent, so that Outlook and Foxmail open it to be sent.
 
-    `when` is China time. Raises ValueError for an address with a line break in it.
+    `when` is China time. The charts are inline pictures where the machine has one
+    of `fonts`. Raises ValueError for an address with a line break in it.
     """
     from email.message import EmailMessage
     from email.policy import SMTP
@@ -202,7 +189,23 @@ def compose(
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
     message.set_content(plain_body(parts, notes), charset="utf-8", cte="base64")
-    message.add_alternative(html_body(parts, notes), subtype="html", charset="utf-8", cte="base64")
+    drawn = {
+        place: made
+        for place, part in enumerate(parts)
+        if part.bars and (made := mail_chart.picture(part.bars, part.chart or part.title, fonts))
+    }
+    cids = {place: f"chart{place}.{message_id}" for place in drawn}
+    rich = html_body(parts, notes, cids)
+    message.add_alternative(rich, subtype="html", charset="utf-8", cte="base64")
+    for place, data in drawn.items():
+        body = message.get_body(("html",))
+        assert isinstance(body, EmailMessage)
+        body.add_related(
+            *(data, "image", "png"),
+            cid=f"<{cids[place]}>",
+            filename=f"chart{place}.png",
+            disposition="inline",
+        )
     for name, data in files:
         message.add_attachment(data, maintype=_XLSX[0], subtype=_XLSX[1], filename=name)
     # boundaries of our own: the same mail is the same bytes

@@ -56,6 +56,7 @@ def _bulletin(
         _own_line(own) if own else (),
         bars,
         files,
+        "各部门本月信息构成（条）" if bars else "",
     )
 
 

@@ -42,12 +42,21 @@ class RunReport:
             "pending": self.pending,
             "warnings": self.warnings,
             "mailed": self.mailed,
+            "exit_code": self.exit_code,
             "seconds": {k: round(v, 3) for k, v in self.seconds.items()},
         }
 
     @property
     def exit_code(self) -> int:
         return 1 if self.attention or self.pending else 0
+
+
+def result_words(kept: dict[str, Any]) -> str:
+    """A kept report (`to_json`) in a word, as its exit code said: 1 needs a person, hints alone
+    do not."""
+    if kept.get("exit_code", bool(kept["warnings"])):  # older records have no exit code
+        return "需要处理"
+    return "完成，有提醒" if kept["warnings"] else "完成"
 
 
 def trouble(workspace: Workspace, at: datetime, error: Exception) -> str:

@@ -13,6 +13,7 @@ from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.model import RuleKey, State
 from processor.regulation.deadlines import ruling_due
+from processor.report import result_words
 
 if TYPE_CHECKING:
     from processor.workbooks.sheets import Book
@@ -304,7 +305,7 @@ def _runs(session: Session) -> list[dict[str, Any]]:
                 "已知行": rows["known"],
                 "发布": len(report["published"]),
                 "待发布": len(report["pending"]),
-                "结果": "需要处理" if report["warnings"] else "完成",
+                "结果": result_words(report),
             }
         )
     return found

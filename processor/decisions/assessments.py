@@ -74,7 +74,8 @@ def file_of(data: Any) -> str:
 
 
 def trial_or_copies(workspace: Workspace, session: Session, quarter: str) -> list[str]:
-    """An issued quarter's own bytes; else a 试算 that freezes nothing. [] = no such quarter."""
+    """An issued quarter's own bytes, 单位报告 too; else a 试算 that freezes nothing. [] = no such
+    quarter."""
     from processor.workbooks import assessment_dealers, assessment_internal
     from processor.workbooks.sheets import render
     from processor.workspace import ISSUED, write_bytes
@@ -87,9 +88,11 @@ def trial_or_copies(workspace: Workspace, session: Session, quarter: str) -> lis
         return []
     paths = []
     if session.record.get(t.publications, f"{ASSESSMENT}-{quarter}") is not None:
-        for name in ("经销商奖励", "内部考核"):
-            kept = workspace.path(ISSUED / f"{name}_{quarter}.xlsx")
-            target = workspace.outbox / "考核" / quarter / kept.name
+        whole = [f"{name}_{quarter}.xlsx" for name in ("经销商奖励", "内部考核")]
+        folder = workspace.outbox / "考核" / quarter
+        for kept in sorted(workspace.path(ISSUED).glob(f"*_{quarter}.xlsx")):
+            target = (folder if kept.name in whole else folder / "单位报告") / kept.name
+            target.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(target, storage.read(workspace, kept))
             paths.append(str(target))
         return paths

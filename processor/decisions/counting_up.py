@@ -105,10 +105,10 @@ def reporting_units(session: Session, rows: Iterable[Row]) -> list[Unit]:
 
 
 def rate_text(counted: int, target: int | None) -> str:
-    """完成率 to one decimal, cut; — when there is no target."""
+    """完成率 to one decimal, as the bulletin's cell (0.0%) shows it; — when there is no target."""
     if not target:
         return "—"
-    tenths = counted * 1000 // target
+    tenths = (2000 * counted + target) // (2 * target)  # half up, as Excel
     return f"{tenths // 10}.{tenths % 10}%"
 
 

@@ -199,8 +199,11 @@ def _unit_of(session: Session, arrival: Arrival, form: LoadedForm) -> Unit | Non
         return found
     if form.kind in (None, FormKind.APPLICATION, FormKind.SCREENING):
         return None
-    role = _OFFICE_ROLES.get(form.kind, POLICY_ROLE)
-    return find_unit(session.roster, person_on_duty(session, role, session.now.date())[1])
+    role, day = _OFFICE_ROLES.get(form.kind, POLICY_ROLE), session.now.date()
+    filler = str(form.block.get("preparer") or "")
+    sections = [p.section for p in session.roster.people if p.name == filler and p.on_duty(day)]
+    sections.append(person_on_duty(session, role, day)[1])
+    return next(filter(None, (find_unit(session.roster, name) for name in sections)), None)
 
 
 def _of_folder(session: Session, arrival: Arrival) -> Unit | None:
@@ -216,8 +219,11 @@ def _refused(session: Session, arrival: Arrival, row: Row, problems: tuple[Probl
     from processor.answers import refused_receipt
 
     form = arrival.form
-    text = str(form.block.get("submitter") or "") if form is not None else ""
-    unit = find_unit(session.roster, text) or _of_folder(session, arrival)
+    if form is not None and form.kind not in (None, FormKind.LEADS):
+        unit = _unit_of(session, arrival, form)
+    else:
+        text = str(form.block.get("submitter") or "") if form is not None else ""
+        unit = find_unit(session.roster, text) or _of_folder(session, arrival)
     if unit is None and row["state"] == FileState.DUPLICATE.value:
         first = session.record.select(
             t.files,

@@ -12,7 +12,7 @@ from typing import Any
 from processor.demo import recount, recount_money
 from processor.demo.answer_key import NAME, write_key
 from processor.demo.checking import check
-from processor.demo.papers import roster_book
+from processor.demo.papers import fill_roster
 from processor.demo.play import PlayReport, Publish, Run, play
 from processor.demo.records import Key
 from processor.demo.story import make_story
@@ -64,7 +64,7 @@ def stage(root: Path, world: World) -> Run:
     from processor.workspace import open_workspace
 
     init_workspace(root)
-    (root / "master" / "单位名录.xlsx").write_bytes(roster_book(world))
+    fill_roster(root / "master" / "单位名录.xlsx", world)
     workspace = open_workspace(root)
 
     def batch(now: datetime) -> Any:

@@ -192,8 +192,29 @@ def targets_form(targets: Targets, world: World) -> bytes:
     return workbook_bytes({"目标信息量分解调整表": body})
 
 
-def roster_book(world: World) -> bytes:
-    """The 单位名录 as the clerk keeps it: five sheets, headings in the first row."""
+def fill_roster(path: Path, world: World) -> None:
+    """The blank 单位名录 at `path` filled in, as the clerk does: under the headings, as they stand.
+
+    Raises ValueError when a sheet has not the headings typed here.
+    """
+    from openpyxl import load_workbook
+
+    book = load_workbook(path)
+    for name, (headings, *rows) in _roster_sheets(world).items():
+        sheet = book[name]
+        found = (r for r in sheet.iter_rows(max_row=10, values_only=True) if r[0] == headings[0])
+        if list(next(found, ())) != headings:
+            raise ValueError(f"{name}: no row of {headings}")
+        top = next(n for n in range(1, 11) if sheet.cell(n, 1).value == headings[0])
+        for number, values in enumerate(rows, top + 1):
+            for column, value in enumerate(values, 1):
+                if value not in (None, ""):
+                    sheet.cell(number, column).value = value
+    book.save(path)
+
+
+def _roster_sheets(world: World) -> dict[str, list[list[Any]]]:
+    """Headings and rows of the five sheets."""
     units = [
         [
             u.code, u.name, "；".join(u.aliases), u.kind.value, u.province, u.city,
@@ -209,8 +230,7 @@ def roster_book(world: World) -> bytes:
     duties = [[d.category, d.province, d.section, d.screener, d.deputy] for d in world.duties]
     calendar = [[day, "班" if on else "休", "公司通知"] for day, on in world.overrides]
     aliases = [[a.alias, a.customer, a.source] for a in world.aliases]
-    return workbook_bytes(
-        {
+    return {
             "单位": [
                 ["单位编码", "单位全称", "简称或别名", "类型", "省", "市", "状态", "启用日期",
                  "停用日期", "负责人", "负责人邮箱", "分管领导", "领导邮箱", "收件目录名",
@@ -224,5 +244,4 @@ def roster_book(world: World) -> bytes:
             "甄别分工": [["采购类别", "省", "科室", "项目责任人", "代理人"], *duties],
             "日历调整": [["日期", "类型", "来源"], *calendar],
             "客户别名": [["别名", "客户单位全称", "来源"], *aliases],
-        }
-    )  # fmt: skip
+    }  # fmt: skip

@@ -141,8 +141,9 @@ def zero_reports(key: Key, issue: date) -> dict[str, int]:
 
 
 def rate_text(done: int, goal: int) -> str:
-    """Completion as 更正 shows it: one decimal, cut, so that 100% is never claimed too early."""
-    tenths = done * 1000 // goal
+    """Completion as 更正 shows it: one decimal, rounded as the bulletin's cell is."""
+    tenths, rest = divmod(done * 1000, goal)
+    tenths += 2 * rest >= goal
     return f"{tenths // 10}.{tenths % 10}%"
 
 

@@ -16,7 +16,7 @@ from processor.ledger.master_reading import MasterBook, SheetRow, column_letter,
 from processor.ledger.store import Row
 from processor.model import State, UnitKind
 from processor.roster import find_unit
-from schemas.fields import Field
+from schemas.fields import Field, Kind
 from schemas.lead import LEAD_FORM
 from schemas.master import LEADS
 
@@ -100,11 +100,20 @@ def _draft(
 
 
 def _typed(field: Field, text: str) -> Any:
-    """A content cell by the table of salvages; any other as it stands in a master."""
-    if field.name not in _CONTENT:
-        return typed(field, text)
+    """A content cell, and any date, by the table of salvages; any other as it stands in a master.
+    Raises ValueError when it cannot be read."""
     from processor.intake.parsing import parse
 
+    if field.name not in _CONTENT:
+        try:
+            return typed(field, text)
+        except ValueError:
+            if field.kind not in (Kind.DATE, Kind.DATETIME):
+                raise
+            found = parse(field, text).value
+            if found is None:
+                raise
+            return found
     form_field = next(f for f in (*LEAD_FORM.block, *LEAD_FORM.fields) if f.name == field.name)
     value = parse(form_field, text).value
     if value is None:

@@ -111,6 +111,8 @@ def _take(
 
     before = connection.execute(select(t.meta.c.value).where(t.meta.c.key == "chain")).scalar()
     session, complete = _entered(workspace, connection, data, now, result, progress)
+    if session is not None:
+        result.notices += session.warnings  # a unit may be missing because its line is in doubt
     if session is None or result.problems:
         return
     record = session.record

@@ -275,7 +275,7 @@ def _look(name: str, fields: Sequence[Field]) -> dict[str, Any]:
             edit if f.editable else number if f.kind is Kind.INTEGER else text for f in fields
         ],
         "header_format": head,
-        "row_heights": {0: 30.0},
+        "row_heights": {0: 34.0},
         "autofilter": True,
         "ignore_errors": [f.heading for f in fields if f.kind is not Kind.INTEGER],
         "data_validations": {

@@ -13,7 +13,7 @@ from processor.workbooks.sheets import SUM, Chart, Column, Formula, Notes, Sheet
 from processor.workbooks.style import Look
 
 TOTALS, SHARES = "部门合计表", "分配表"
-SHARE_ROWS = 5  # lines to fill for each department that gets money
+SHARE_ROWS = 4  # lines to fill for each department that gets money
 AGREES, TO_DO, DIFFERS = "相符", "待分配", "不符"
 
 
@@ -67,14 +67,14 @@ def allocation_sheet(
         table = Table(
             TOTALS,
             (
-                Column("部门", width=24),
-                Column("完成率奖", Look.MONEY, width=14, total=SUM),
-                Column("项目奖", Look.MONEY, width=14, total=SUM),
-                Column("更正", Look.MONEY, width=14, total=SUM),
-                Column("应发", Look.MONEY, width=14, total=SUM),
-                Column("分配人", Look.CENTER, width=18),
-                Column("分配明细", Look.MONEY, width=14, total=SUM),
-                Column("合计校验", Look.CENTER, width=14),
+                Column("部门", width=30),
+                Column("完成率奖", Look.MONEY, width=18, total=SUM),
+                Column("项目奖", Look.MONEY, width=18, total=SUM),
+                Column("更正", Look.MONEY, width=18, total=SUM),
+                Column("应发", Look.MONEY, width=18, total=SUM),
+                Column("分配人", Look.CENTER, width=20),
+                Column("分配明细", Look.MONEY, width=18, total=SUM),
+                Column("合计校验", Look.CENTER, width=18),
             ),
             [row(index, item, grid, shares) for index, item in enumerate(data.departments)],
             empty="本季度无应考核的部门。",
@@ -123,7 +123,7 @@ def _formulas(
 
 
 def _shares(data: InternalAssessment) -> Table:
-    """Lines to fill in, five for each department that gets money."""
+    """Lines to fill in, four for each department that gets money."""
     rows: list[dict[str, Value]] = [
         {"分配部门": item.name}
         for item in data.departments
@@ -141,4 +141,5 @@ def _shares(data: InternalAssessment) -> Table:
         rows or [{} for _ in range(SHARE_ROWS)],
         title="分配表（由分管副总填写）",
         filter=False,
+        new_page=bool(data.departments),
     )

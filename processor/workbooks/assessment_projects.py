@@ -103,6 +103,7 @@ def projects_sheet(
             left=("本表不列客户名称与联系方式；信息编号、来源与台账、归档原件对应。",),
             right=right,
             freeze_columns=4,
+            pages_wide=2,
         )
 
     return build(Grid.of(build(None), side.table))
@@ -141,7 +142,7 @@ def _columns(side: Side, terms: Terms) -> tuple[Column, ...]:
         Column("备注", width=18),
         Column("累计提车量", Look.COUNT, width=8.6, total=SUM),
         Column("信息有效", Look.CENTER, width=8.6),
-        Column("来源", width=28),
+        Column("来源", width=56),
         *basis,
     )
 

@@ -55,6 +55,7 @@ from processor.workbooks.sheets import (
 from processor.workbooks.style import Look
 
 SHORT = 15  # units: table and charts still legible on one page
+FEW = 8  # departments: their table and both charts still on one page
 
 __all__ = [
     "BulletinData",
@@ -74,7 +75,7 @@ COUNT_HEADINGS = (
     *("本期信息总量", "本期有效", "本期无效", "本期重复", "本期待甄别", "本期不予接收"),
     *("本月信息总量", "本月有效", "本月无效", "本月重复", "本月待甄别", "计入提报量", "本月目标"),
 )
-CHARTED = 20  # units in the chart of the composition
+CHARTED = 15  # units in the chart of the composition
 
 
 def ranked(units: Sequence[UnitRow]) -> list[UnitRow]:
@@ -168,7 +169,7 @@ def _units_sheet(
         "通报表",
         (
             Column("名次", Look.COUNT, width=8),
-            Column("提报单位", width=33),
+            Column("提报单位", width=36),
             Column("类型", Look.CENTER, width=9.5),
             *(
                 Column(heading, Look.COUNT, total=SUM, width={5: 11.0}.get(len(heading), 8.6))
@@ -180,10 +181,11 @@ def _units_sheet(
         rows,
     )
     departments = [unit for unit in units if unit.kind is UnitKind.DEPARTMENT]
+    long = len(units) > SHORT
     charts: list[Table | Chart] = []
     if departments:
         charts += [
-            _departments(units, departments, grid),
+            _departments(units, departments, grid, new_page=long),
             Chart(
                 "bar",
                 "各部门本月完成率（%）",
@@ -200,12 +202,13 @@ def _units_sheet(
         charts.append(
             Chart(
                 "stacked_bar",
-                f"本期各单位信息构成（条{shown}）",
+                f"本月各单位信息构成（条{shown}）",
                 "通报表",
                 "提报单位",
-                ("本期有效", "本期无效", "本期待甄别"),
-                f"堆叠条形图：{data.label}期各提报单位的有效、无效（含重复）、待甄别条数。",
+                ("本月有效", "本月无效", "本月待甄别"),
+                f"堆叠条形图：截至{data.window_to}各提报单位本月的有效、无效（含重复）、待甄别条数。",
                 limit=CHARTED,
+                new_page=long and (not departments or len(departments) > FEW),
             )
         )
     sign = Pairs(
@@ -237,7 +240,7 @@ def _units_sheet(
             f"生成时间：{data.generated}    规则版本：{data.edition}",
         ),
         freeze_columns=2,
-        one_page=len(data.units) <= SHORT,
+        one_page=not long,
         legend="淡黄色单元格由专人填写。",
     )
 
@@ -253,7 +256,9 @@ def _page_notes(data: BulletinData) -> Notes:
     )
 
 
-def _departments(units: Sequence[UnitRow], chosen: Sequence[UnitRow], grid: Grid | None) -> Table:
+def _departments(
+    units: Sequence[UnitRow], chosen: Sequence[UnitRow], grid: Grid | None, *, new_page: bool
+) -> Table:
     """部门完成情况: the chart's source, by completion; values refer to the table above."""
     order = sorted(
         chosen,
@@ -285,4 +290,4 @@ def _departments(units: Sequence[UnitRow], chosen: Sequence[UnitRow], grid: Grid
         Column("本月目标", Look.COUNT),
         Column("完成率", Look.RATE),
     )
-    return Table("部门完成表", columns, rows, title="部门完成情况", filter=False)
+    return Table("部门完成表", columns, rows, title="部门完成情况", filter=False, new_page=new_page)

@@ -43,9 +43,9 @@ def leads_sheet(leads: Sequence[LeadRow], span: str) -> Sheet:
             Column("信息编号", Look.CODE, width=18),
             Column("受理时间", Look.SECOND, width=19),
             Column("统计范围", Look.CENTER, width=11),
-            Column("提报单位", width=31),
+            Column("提报单位", width=35),
             Column("类型", Look.CENTER, width=9.5),
-            Column("客户单位全称", width=31),
+            Column("客户单位全称", width=37),
             Column("采购类别", Look.CENTER, width=13),
             Column("省", width=10),
             Column("市", width=11),
@@ -56,7 +56,7 @@ def leads_sheet(leads: Sequence[LeadRow], span: str) -> Sheet:
             Column("联系方式", Look.CODE, width=16),
             Column("统计归类", Look.CENTER, width=10),
             Column("状态", Look.CENTER, width=9.5),
-            Column("状态原因", width=36),
+            Column("状态原因", width=52),
             Column("依据条款", Look.CENTER, width=9),
         ),
         [_row(lead) for lead in leads],
@@ -68,6 +68,7 @@ def leads_sheet(leads: Sequence[LeadRow], span: str) -> Sheet:
         (table,),
         left=(f"{span}；联系人和联系方式已遮盖，受限客户不列名称、县(区)与联系人。",),
         right=("单位：台",),
+        pages_wide=2,
     )
 
 

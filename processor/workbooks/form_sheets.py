@@ -38,7 +38,7 @@ GUIDE = "填报说明"
 LEGEND = "淡黄色单元格请填写，※ 为必填"
 LEGEND_INPUT, LEGEND_STAR = "填写处", "※必填"
 _STAR = '"※"@'  # a number format: the cell's text stays the literal heading
-_GUIDE_WIDTHS = (8, 22, 24, 46, 40, 26, 10)
+_GUIDE_WIDTHS = (8, 22, 24, 54, 42, 27, 10)
 
 
 class FormBook:

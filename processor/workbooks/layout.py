@@ -66,6 +66,7 @@ class Placed:
     tables: list[PlacedTable] = field(default_factory=list)
     pairs: dict[str, tuple[int, int]] = field(default_factory=dict)
     charts: list[tuple[Chart, int, int]] = field(default_factory=list)  # chart, row, rows high
+    breaks: list[int] = field(default_factory=list)  # first rows of pages
     next: int = 0
 
     @property
@@ -129,6 +130,8 @@ def _place(sheet: Sheet) -> Placed:
     for index, part in enumerate(sheet.parts):
         if index and not (isinstance(part, Notes) and not part.title):
             placed.next += 1
+        if isinstance(part, Table | Chart) and part.new_page:
+            placed.breaks.append(placed.next)
         if legend_due and _editable(part):
             _legend(placed)
             legend_due = False
@@ -250,7 +253,7 @@ def _pairs(placed: Placed, pairs: Pairs) -> None:
             tone = value.tone if isinstance(value, Cell) else Tone.NONE
             cell_style = style.cell(
                 look, tone=tone, editable=pair.editable, lined=pair.editable, wrap=False
-            ) | {"align": "left"}
+            ) | {"align": "left", "indent": 1}
             if isinstance(plain, Link):
                 cell_style = style.link(cell_style)
             placed.put(placed.next, column + 1, value, cell_style)

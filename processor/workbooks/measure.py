@@ -137,5 +137,6 @@ def column_width(table: Table, column: Column) -> float:
     if column.total:
         total = total_value(table, column, first_column=False)
         samples.append(style.display_width(plain_text(total)) + 1)
-    content = max(samples, default=0) + (2.5 if column.look in NUMERIC else 2.0)
+    longest = max(samples, default=0)
+    content = longest + 2.5 if column.look in NUMERIC else style.one_line(longest)
     return min(max(wanted, content), WIDEST)

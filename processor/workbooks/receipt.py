@@ -15,7 +15,6 @@ from processor.workbooks.receipt_data import (
     Finding,
     Receipt,
     ReceiptRow,
-    Salvage,
 )
 from processor.workbooks.receipt_detail import (
     DETAIL,
@@ -49,7 +48,6 @@ __all__ = [
     "Finding",
     "Receipt",
     "ReceiptRow",
-    "Salvage",
     "as_sent",
     "headings_as_sent",
     "plan",
@@ -111,7 +109,10 @@ def plan(receipt: Receipt) -> Book:
 def _answer(receipt: Receipt, detail: Sheet | None) -> Sheet:
     counts = receipt.counts
     parts: list[Part] = []
-    if receipt.refused:
+    if receipt.repeated:
+        words = (Cell(receipt.refused, Tone.STRONG), "已受理的内容不变，本文件不再计算。")
+        parts.append(Notes(words, title="本文件已受理过"))
+    elif receipt.refused:
         parts.append(
             Notes(
                 (Cell(receipt.refused, Tone.BAD), "本文件未计入任何数据；改正后请重新投递。"),
@@ -137,10 +138,12 @@ def _answer(receipt: Receipt, detail: Sheet | None) -> Sheet:
     if receipt.correct:
         parts.append(Notes(receipt.correct, title="如何更正"))
     if receipt.mapping:
-        pairs = "；".join(f"{written} → {official}" for written, official in receipt.mapping)
-        parts.append(Notes((pairs,), title="采用的列对应（您的列名 → 模板列名）"))
+        parts.append(
+            Notes((_mapped(receipt.mapping),), title="采用的列对应（您的列名 → 模板列名）")
+        )
     if receipt.salvages:
-        parts.append(_salvages(receipt.salvages))
+        title = "自动识别的写法（如有误读，请改正后重新投递）"
+        parts.append(Notes(receipt.salvages, title=title))
     if receipt.notes:
         parts.append(Notes(receipt.notes, title="说明"))
     return Sheet(
@@ -162,14 +165,28 @@ def _when(count: int, tone: Tone) -> Tone:
 
 def _sentence(receipt: Receipt) -> Cell:
     counts = receipt.counts
+    if receipt.findings and not (counts.refused or counts.remind):
+        return Cell(f"接收 {counts.accepted} 行；另请按下表补充。", Tone.STRONG)
     if not (counts.refused or counts.remind or any(row.findings for row in receipt.rows)):
-        return Cell("全部行已接收，无需更正。", Tone.GOOD)
+        if not receipt.rows or receipt.columns or not receipt.notes:
+            return Cell("全部行已接收，无需更正。", Tone.GOOD)
+        taken = "全部行已接收" if counts.accepted == counts.read else f"接收 {counts.accepted} 行"
+        return Cell(f"{taken}，处理情况见下方「说明」。", Tone.STRONG)
     asked = "请按下表改正或补充" if counts.refused or counts.remind else "各行说明见下表"
     return Cell(
         f"共读取 {counts.read} 行：接收 {counts.accepted} 行，其中请补充 {counts.remind} 行；"
         f"不予接收 {counts.refused} 行。{asked}。",
         Tone.STRONG,
     )
+
+
+def _mapped(mapping: Sequence[tuple[str, str]]) -> str:
+    """Only what was written otherwise is worth reading; the rest is counted."""
+    changed = [f"{written} → {official}" for written, official in mapping if written != official]
+    same = len(mapping) - len(changed)
+    if not changed:
+        return f"{same} 列均与模板同名。"
+    return "；".join(changed) + (f"；其余 {same} 列与模板同名。" if same else "。")
 
 
 def _needed(receipt: Receipt, detail: Sheet | None) -> Table:
@@ -250,12 +267,3 @@ def _counts(counts: Counts) -> Pairs:
         ),
         title="行数统计（行数＝接收＋不予接收＋已知＋空行）",
     )
-
-
-def _salvages(salvages: Sequence[Salvage]) -> Notes:
-    lines = tuple(
-        f"{item.cell}「{item.column}」：“{item.found}” 读作 “{item.read_as}”"
-        + (f"（{item.reason}）" if item.reason else "")
-        for item in salvages
-    )
-    return Notes(lines, title="自动识别的写法（如有误读，请改正后重新投递）")

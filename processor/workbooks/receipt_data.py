@@ -36,23 +36,12 @@ class ReceiptRow:
 
     row: int  # Excel row in the file as sent
     values: tuple[Plain, ...]
-    outcome: str  # 接收, 请补充, 不予接收, 无效, 重复, 疑似重复, 待甄别, 有效, 已知
+    outcome: str  # 接收, 请补充, 不予接收, 无效, 重复, 疑似重复, 待甄别, 有效, 已知, 未填
     number: str = ""  # 信息编号
     customer: str = ""
     findings: tuple[Finding, ...] = ()
     related: str = ""  # 该客户已于 2026-11-03 由其他单位先报 (a date, never a name)
     sheet: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Salvage:
-    """A value read more tolerantly than written, before and after."""
-
-    cell: str
-    column: str
-    found: str
-    read_as: str
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +75,11 @@ class Receipt:
     refused: str = ""
     findings: tuple[Finding, ...] = ()  # about the file
     mapping: tuple[tuple[str, str], ...] = ()  # (heading as written, official heading)
-    salvages: tuple[Salvage, ...] = ()
+    salvages: tuple[str, ...] = ()  # 「数量」（H11）“十五台”读作“15”
     notes: tuple[str, ...] = ()
     block: tuple[tuple[str, str], ...] = ()  # label/value pairs as sent: 提报人, 提报人电话 …
     columns: tuple[str, ...] = ()
     rows: tuple[ReceiptRow, ...] = ()
     own_leads: Sequence[Mapping[str, Value]] | None = ()  # None: added when the run is decided
     correct: tuple[str, ...] = HOW_TO_CORRECT
+    repeated: bool = False  # the file had been taken before: nothing to mend

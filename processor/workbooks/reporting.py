@@ -36,11 +36,10 @@ RESTRICTED = "受限客户"
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause cited by a workbook: number, quoted text, and how it is read here (may be blank)."""
+    """A clause cited by a workbook: number and quoted text."""
 
     number: str
     text: str
-    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +94,25 @@ class Grid:
         return f"{self.sheet}!${letter}${self.first}:${letter}${self.first + self.rows - 1}"
 
 
+_NOTES_INTRO = "条文摘自规定原文；「说明」为本表的口径。"
+
+
 def notes_sheet(clauses: Sequence[Clause], extra: Sequence[str] = (), *, title: str) -> Sheet:
-    """附注: the clauses cited, word for word, and how this workbook reads them."""
+    """附注: the clauses cited, word for word, and how this workbook counts."""
     rows: list[dict[str, Value]] = [
-        {"条款": clause.number, "条文": clause.text, "本表读法": clause.reading}
-        for clause in clauses
+        {"条款": clause.number, "条文": clause.text} for clause in clauses
     ]
-    rows += [{"条款": "说明", "条文": line, "本表读法": None} for line in extra]
+    rows += [{"条款": "说明", "条文": line} for line in extra]
     table = Table(
         "附注表",
         (
             Column("条款", Look.CENTER, width=11),
-            Column("条文", width=72),
-            Column("本表读法", width=52),
+            Column("条文", width=108),
         ),
         rows,
         filter=False,
     )
-    return Sheet(NOTES_SHEET, title, (table,), left=("条文摘自规定原文，「—」表示无需另作说明。",))
+    return Sheet(NOTES_SHEET, title, (table,), left=(_NOTES_INTRO,))
 
 
 def clause_link(number: str, clauses: Sequence[Clause]) -> Link | str:

@@ -98,6 +98,7 @@ class Table:
     filter: bool = True
     total_label: str = "合计"
     empty: str = "本表无记录。"  # said below a table without rows
+    new_page: bool = False  # printed from the top of a page
 
     @property
     def has_total(self) -> bool:
@@ -163,6 +164,7 @@ class Chart:
     percent: bool = False
     rows_high: int = 0  # 0: by the number of categories
     beside: bool = False  # to the right of its table, which must stand on this sheet
+    new_page: bool = False  # printed from the top of a page, so that it is not cut
 
 
 Part: TypeAlias = Table | Pairs | Figures | Notes | Chart

@@ -29,6 +29,8 @@ MEDIUM, HAIR = 2, 7  # XlsxWriter's border numbers
 
 LINE_POINTS = 14.25  # height of one line of 10.5 point text
 ROW_POINTS = 19.5  # a row of one line, with air
+_PADDING = 2.2  # of a cell, with indent, in half-width characters
+_SPREAD = 1.04  # fonts run a little wider than counted
 MAX_POINTS = 400.0  # Excel's limit is 409
 
 
@@ -291,10 +293,15 @@ def fold(text: str, width: float) -> list[str]:
 
 def lines_needed(text: str, width: float) -> int:
     """Lines that wrapped text takes in a column of that width."""
-    room = max(width - 2.2, 2.0)  # padding and indent
-    if len(text) * 2.08 <= room and "\n" not in text:
+    room = max(width - _PADDING, 2.0)
+    if len(text) * 2 * _SPREAD <= room and "\n" not in text:
         return 1
-    return sum(max(1, ceil(display_width(part) * 1.04 / room)) for part in text.split("\n"))
+    return sum(max(1, ceil(display_width(part) * _SPREAD / room)) for part in text.split("\n"))
+
+
+def one_line(display: float) -> float:
+    """Width of a column in which text of that display width takes one line."""
+    return display * _SPREAD + _PADDING + 0.1
 
 
 def row_points(lines: int) -> float:

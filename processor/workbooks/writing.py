@@ -277,10 +277,13 @@ def _page(worksheet: Any, area: Placed) -> None:
         worksheet.repeat_columns(0, sheet.freeze_columns - 1)
         worksheet.print_across()  # the two halves of a row follow each other
     worksheet.set_footer('&C&"宋体,常规"&9第 &P 页 共 &N 页')
-    if len(area.tables) == 1:
-        worksheet.repeat_rows(area.tables[0].heading)
-        if not any(isinstance(part, Figures) for part in sheet.parts):
-            worksheet.freeze_panes(area.tables[0].first, sheet.freeze_columns)
+    if area.breaks and not sheet.one_page:
+        worksheet.set_h_pagebreaks(area.breaks)  # kept where the height is not fitted
+    last = area.tables[-1] if area.tables else None
+    if last and (len(area.tables) == 1 or last.table.new_page):
+        worksheet.repeat_rows(last.heading)  # on the pages after it
+    if len(area.tables) == 1 and not any(isinstance(part, Figures) for part in sheet.parts):
+        worksheet.freeze_panes(area.tables[0].first, sheet.freeze_columns)
     if sheet.tab:
         worksheet.set_tab_color(sheet.tab)
     if sheet.protect:

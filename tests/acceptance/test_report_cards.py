@@ -47,8 +47,12 @@ def test_every_reporting_unit_gets_its_own(office: Office, tmp_path: Path) -> No
     kept = office.root / "archive" / "发布" / jia.name
     assert kept.read_bytes() == jia.read_bytes()
     # taken away to be sent: no fault of the record
+    sent = yi.read_bytes()
     yi.unlink()
     assert office.call("verify").exit_code == 0
+    again = office.call("assess", "2026Q4")
+    assert again.exit_code == 0 and yi.name in again.output
+    assert yi.read_bytes() == sent
     kept.unlink()
     assert office.call("verify").exit_code == 5
 

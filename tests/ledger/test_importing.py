@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from processor.batch import run
-from processor.demo.papers import roster_book
+from processor.demo.papers import fill_roster
 from processor.demo.world import make_world
 from processor.ledger import tables as t
 from processor.ledger.importing import Imported, import_file
@@ -40,7 +40,7 @@ def quiet(_what: str, _done: int, _of: int) -> None:
 def workspace(tmp_path: Path) -> Workspace:
     root = tmp_path / "workspace"
     init_workspace(root)
-    (root / ROSTER).write_bytes(roster_book(WORLD))
+    fill_roster(root / ROSTER, WORLD)
     return open_workspace(root)
 
 
@@ -207,6 +207,21 @@ def test_problems_name_their_cell_and_nothing_is_taken(
     assert leads(workspace) == []
     assert select_all(workspace, t.events) == []
     assert not list(workspace.archive.glob("2026/08/*"))
+
+
+@pytest.mark.parametrize("heading", ["受理时间", "到期日期", "转办时间", "实际反馈时间"])
+@pytest.mark.parametrize("written", ["2026.7.3", "2026年7月3日", "2026/7/3"])
+def test_dates_as_people_write_them(
+    workspace: Workspace, tmp_path: Path, heading: str, written: str
+) -> None:
+    headings = (*HEADINGS, "转办时间", "实际反馈时间")
+    item = row(受理时间="2026-06-11") | {heading: written}
+    result = taken(workspace, workbook(tmp_path / "台账.xlsx", [item], headings))
+    assert result.problems == []
+    (lead,) = leads(workspace)
+    name = {"受理时间": "received_at", "到期日期": "expires_on"}.get(heading)
+    found = lead[name or {"转办时间": "transferred_at", "实际反馈时间": "answered_at"}[heading]]
+    assert f"{found:%Y-%m-%d}" == "2026-07-03"
 
 
 def test_the_same_number_twice(workspace: Workspace, tmp_path: Path) -> None:

@@ -7,12 +7,15 @@ import email.policy
 from datetime import datetime
 from email.message import EmailMessage
 from html.parser import HTMLParser
+from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from processor.mail import addresses
+from processor.mail_chart import WIDTH, picture
 from processor.mail_content import (
     Attachment,
     Bar,
@@ -39,6 +42,7 @@ parts = st.builds(
         st.builds(Bar, words, st.tuples(st.tuples(words, st.integers(0, 10**6))), words), max_size=3
     ).map(tuple),
     st.lists(st.builds(Attachment, words, words, words, words, words), max_size=2).map(tuple),
+    words,
 )
 
 
@@ -81,6 +85,7 @@ def test_submitted_text_is_never_html(chosen: tuple[Part, ...]) -> None:
     assert reader.tags <= known | {"span"}
 
 
+@settings(deadline=None)  # a picture takes as long as the machine is busy
 @given(st.lists(parts, min_size=1, max_size=2).map(tuple))
 def test_any_text_makes_a_mail(chosen: tuple[Part, ...]) -> None:
     data, message = made(chosen)
@@ -126,6 +131,73 @@ def test_bars_are_in_proportion() -> None:
 
 def test_no_bars_from_nothing() -> None:
     assert "bgcolor" not in html_body((Part("s", "t", bars=(Bar("甲", (("有效", 0),)),)),), ())
+
+
+BARS = (
+    Bar("华东营销部", (("有效", 14), ("无效", 3), ("待甄别", 2)), "完成率 120.0%"),
+    Bar("<b>\n一个名称特别长特别长特别长特别长特别长特别长的部门", (("有效", 0), ("无效", 1))),
+)
+
+
+def _shape(message: EmailMessage) -> list[str]:
+    return [p.get_content_type() for p in message.walk()]
+
+
+def test_the_chart_is_a_picture_inside_the_mail() -> None:
+    part = Part("s", "通报", bars=BARS, chart="各部门本月信息构成（条）")
+    if picture(BARS, part.chart) is None:
+        pytest.skip("no Chinese font on this machine")
+    message = made((part, Part("s", "别的")), draft=True)[1]
+    assert _shape(message) == [
+        *("multipart/mixed", "multipart/alternative", "text/plain", "multipart/related"),
+        *("text/html", "image/png"),
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ]
+    body = message.get_body(("html",))
+    assert body is not None and "bgcolor" not in (rich := body.get_content())
+    shown = next(p for p in message.walk() if p.get_content_type() == "image/png")
+    assert f'src="cid:{shown["Content-ID"][1:-1]}"' in rich
+    assert shown.get_content_disposition() == "inline"
+    # who cannot see it reads it
+    assert 'alt="各部门本月信息构成（条）；华东营销部：有效 14，无效 3，待甄别 2（完成率' in rich
+    assert [p.get_filename() for p in message.iter_attachments()] == ["甄别反馈表_2026-11-03.xlsx"]
+    assert made((part,))[0] == made((part,))[0]
+
+
+def test_the_picture_tells_its_segments_apart_without_colour() -> None:
+    inked = []
+    for word in ("有效", "无效", "待甄别"):
+        data = picture((Bar("甲", ((word, 5),)),), "图")
+        if data is None:
+            pytest.skip("no Chinese font on this machine")
+        grey = Image.open(BytesIO(data)).convert("L")
+        assert grey.width == 2 * WIDTH
+        bar = grey.crop((200, grey.height // 2, 1000, grey.height))
+        inked.append(sum(bar.histogram()[:160]))
+    full, hatched, hollow = inked
+    assert full > 2 * hatched > 4 * hollow > 0
+
+
+def test_without_a_chinese_font_the_bars_stay_a_table() -> None:
+    message = email.message_from_bytes(
+        compose(
+            (Part("s", "通报", bars=BARS, chart="各部门本月信息构成（条）"),),
+            message_id="1@example.com",
+            subject="s",
+            sender="",
+            recipient="a@example.com",
+            when=NOW,
+            files=(),
+            notes=(),
+            draft=True,
+            fonts=(("没有这个字体.ttf", 0),),
+        ),
+        policy=email.policy.default,
+    )
+    assert _shape(message) == ["multipart/alternative", "text/plain", "text/html"]
+    body = message.get_body(("html",))
+    assert body is not None and 'bgcolor="' in body.get_content()
+    assert "各部门本月信息构成（条）" in body.get_content()
 
 
 def test_subject() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from processor.mail_chart import Bar, picture
 from tests.acceptance import office as o
 from tests.mail.people import PEOPLE, attached, drafts, html, office_with_mail, text, units
 
@@ -100,8 +101,12 @@ def test_bulletins_go_to_leaders_with_their_own_line(office: o.Office) -> None:
     for mail_text in (text(dealer), html(dealer)):
         assert o.QUYU not in mail_text and o.YI not in mail_text
     assert "信息总量 | 1 | 1" in text(dealer)
-    # the chart: bars of table cells, no picture
-    assert o.QUYU in html(leader) and 'bgcolor="' in html(leader) and "<img" not in html(leader)
+    # the chart: drawn where there is a Chinese font, in words for whoever cannot see it
+    assert "各部门本月信息构成（条）" in html(leader) and o.QUYU in html(leader)
+    pictures = [p for p in leader.walk() if p.get_content_type() == "image/png"]
+    drawn = picture((Bar("甲", (("有效", 1),)),), "图") is not None
+    assert len(pictures) == ('<img src="cid:' in html(leader)) == drawn
+    assert not [p for p in dealer.walk() if p.get_content_type() == "image/png"]
 
 
 def test_assessments_go_to_those_who_carry_them_out(office: o.Office) -> None:

@@ -35,10 +35,7 @@ NUMBERS = {
     K.LEAK: "7.3.4",
     K.APPROVAL: "4.3.3",
 }
-CLAUSES = tuple(
-    Clause(number, f"第{number}条的原文（虚构）。", "以上含本数。" if number == "7.1.1" else "")
-    for number in NUMBERS.values()
-)
+CLAUSES = tuple(Clause(number, f"第{number}条的原文（虚构）。") for number in NUMBERS.values())
 LATE = {K.SCREENING_OVERDUE, K.EXPIRY_MISSING, K.BULLETIN_OVERDUE, K.REGISTER_OVERDUE}
 TERMS = Terms(
     clauses=NUMBERS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from processor.workbooks import dev_plan, receipt, ruling_sheet, screening_list, today
-from processor.workbooks.receipt import Counts, Finding, Receipt, ReceiptRow, Salvage
+from processor.workbooks.receipt import Counts, Finding, Receipt, ReceiptRow
 from processor.workbooks.sheets import Book, Value
 from processor.workbooks.today import Check, Owed, Pending, Todo
 
@@ -153,8 +153,8 @@ def lead_receipt() -> Receipt:
         ),
         mapping=(("客户名称", "客户单位全称"), ("数量", "标的量(台)"), ("电话", "联系方式")),
         salvages=(
-            Salvage("H11", "数量", "十五台", "15", "汉字数目按整数读取"),
-            Salvage("K7", "电话", "13955301234.0", "13955301234", "以数值保存的电话按文本读取"),
+            "「数量」（H11）“十五台”读作“15”",
+            "「电话」（K7）“13955301234.0”读作“13955301234”",
         ),
         notes=("文件含宏，未执行。",),
         block=(("提报人", "王明"), ("提报人电话", "13812345678"), ("提报日期", "2026-11-05")),

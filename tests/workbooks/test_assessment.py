@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -505,3 +506,14 @@ def test_people_who_change_a_number_see_what_follows(tmp_path: Path) -> None:
         "待分配",
         "相符",
     )
+
+
+def test_the_allocation_begins_a_page_and_repeats_its_heading(tmp_path: Path) -> None:
+    book = internal_book()
+    write(book, tmp_path / "内部考核.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "内部考核.xlsx")["部门合计与分配"]
+    table = sheet.tables["分配表"]
+    heading = sheet[table.ref][0][0].row
+    (cut,) = sheet.row_breaks.brk
+    assert heading - 3 <= cut.id < heading  # with its title and the legend
+    assert sheet.print_title_rows == f"${heading}:${heading}"

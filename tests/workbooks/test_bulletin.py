@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+from processor.model import UnitKind
 from processor.workbooks import bulletin
 from processor.workbooks.bulletin_checks import PARTS
 from processor.workbooks.bulletin_data import BulletinData, Counts
@@ -252,3 +254,33 @@ def test_changed_number_turns_the_flag(tmp_path: Path) -> None:
     (again,) = convert([tmp_path / "changed.xlsx"], "xlsx", tmp_path / "again")
     values = cached_values(again)
     assert "不通过" in [value for key, value in values.items() if key.startswith("通报!")]
+
+
+@pytest.mark.parametrize(
+    ("dealers", "departments", "pages"),
+    [
+        (bulletin.SHORT - 4, 4, []),  # table and charts on one page
+        (bulletin.SHORT - 3, 4, ["部门完成情况"]),
+        (40, bulletin.FEW, ["部门完成情况"]),
+        (40, bulletin.FEW + 1, ["部门完成情况", "图"]),
+        (46, 0, ["图"]),
+    ],
+)
+def test_charts_begin_a_page_and_are_not_cut(
+    dealers: int, departments: int, pages: list[str], tmp_path: Path
+) -> None:
+    data = samples.sample()
+    one = next(u for u in data.units if u.kind is UnitKind.DEALER)
+    two = next(u for u in data.units if u.kind is UnitKind.DEPARTMENT)
+    units = (
+        *(replace(one, code=f"D{n:03d}", unit=f"经销商{n}") for n in range(dealers)),
+        *(replace(two, code=f"B{n:03d}", unit=f"部门{n}") for n in range(departments)),
+    )
+    book = bulletin.plan(replace(data, units=units), internal=False)
+    write(book, tmp_path / "通报.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "通报.xlsx")["通报"]
+    found = [sheet.cell(b.id + 1, 1).value or "图" for b in sheet.row_breaks.brk]
+    assert found == pages
+    last = place(book.sheet("通报")).charts[-1]
+    assert last[1] >= (sheet.row_breaks.brk[-1].id if pages else 0)
+    assert sheet.page_setup.fitToHeight == (0 if pages else None)  # a fitted height ignores breaks

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processor.workbooks import layout, measure
+from processor.workbooks import layout, measure, style
 from processor.workbooks.sheets import (
     SUM,
     Book,
@@ -391,3 +391,10 @@ def test_more_links_than_excel_holds_still_write_their_text(tmp_path: Path) -> N
     with pytest.warns(UserWarning, match="65,530"):
         path = saved(book(sheet), tmp_path)
     assert verify_written(book(sheet), path) == []
+
+
+@pytest.mark.parametrize("text", ["芜湖市江城汽车销售服务有限公司", "LX2026-0001", "一", "a" * 38])
+def test_a_column_holds_its_longest_text_on_one_line(text: str) -> None:
+    sheet = Sheet("表", "表", (Table("表", (Column("名称"),), [{"名称": "短"}, {"名称": text}]),))
+    area = layout.place(sheet)
+    assert {area.heights[row] for row in (2, 3)} == {style.ROW_POINTS}
