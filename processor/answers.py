@@ -36,7 +36,6 @@ REPEATED_CORRECT = (
 )
 # the cell whose answer a list was sent out for; a row without it is simply not answered yet
 ANSWERS = {FormKind.SCREENING: ("verdict", "甄别结论"), FormKind.RULINGS: ("ruling", "裁定")}
-OWN_LEADS_SHOWN = 200  # newest first; the rest stands in the quarterly report card
 
 
 def receipt_path(session: Session, arrival: Arrival, unit: Unit | None) -> str:
@@ -99,7 +98,7 @@ def complete_receipts(session: Session) -> None:
         code = receipt.unit_code
         if code not in known:
             known[code] = _own(session, code) if code else ()
-        session.receipts[path] = replace(receipt, own_leads=known[code])
+        session.receipts[path] = replace(receipt, own_leads=known[code], own_at=session.now)
 
 
 def _own(session: Session, code: str) -> tuple[dict[str, Any], ...]:
@@ -124,6 +123,8 @@ def _own(session: Session, code: str) -> tuple[dict[str, Any], ...]:
 def _own_leads() -> Any:
     """Built once: a run asks it for every file."""
     from sqlalchemy import bindparam, select
+
+    from processor.workbooks.receipt_data import OWN_LEADS_SHOWN
 
     columns = t.leads.c
     return (

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from processor.workbooks.receipt_data import (
+    OWN_LEADS_SHOWN,
     Counts,
     Finding,
     Receipt,
@@ -92,9 +93,9 @@ def plan(receipt: Receipt) -> Book:
             Sheet(
                 "历史信息当前状态",
                 "历史信息当前状态",
-                (own, Notes(("注：仅列本单位提报的信息。",))),
+                (own, Notes((f"注：仅列本单位提报的信息，最新的 {OWN_LEADS_SHOWN} 条。",))),
                 left=(f"提报单位：{receipt.unit}",),
-                right=(f"截至 {receipt.received:%Y-%m-%d %H:%M:%S}",),
+                right=(f"截至 {receipt.own_at or receipt.received:%Y-%m-%d %H:%M:%S}",),
             )
         )
     return Book(

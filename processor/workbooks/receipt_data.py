@@ -14,6 +14,8 @@ HOW_TO_CORRECT = (
     "只处理改动过的行，其余行不会重复计入。",
     "3. 不予接收的行以改正后重新受理的时间为准；请补充的行已经接收，补齐即可，受理时间不变。",
 )
+# Newest first; six months at twenty a month, the time a lead is held.
+OWN_LEADS_SHOWN = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,5 +83,6 @@ class Receipt:
     columns: tuple[str, ...] = ()
     rows: tuple[ReceiptRow, ...] = ()
     own_leads: Sequence[Mapping[str, Value]] | None = ()  # None: added when the run is decided
+    own_at: datetime | None = None  # the moment at which they stood so; None: when received
     correct: tuple[str, ...] = HOW_TO_CORRECT
     repeated: bool = False  # the file had been taken before: nothing to mend

@@ -177,3 +177,16 @@ def test_moments_of_own_leads_survive_the_keeping(tmp_path: Path) -> None:
         row = dict(zip(headings, (cell.value for cell in sheet[4]), strict=True))
         assert row["受理时间"] == datetime(2026, 10, 12, 8, 5, 3)
         assert row["到期日期"] == datetime(2027, 3, 31)
+
+
+@pytest.mark.parametrize(
+    ("own_at", "shown"),
+    [
+        (None, f"截至 {NOW:%Y-%m-%d %H:%M:%S}"),
+        (datetime(2026, 10, 12, 18), "截至 2026-10-12 18:00:00"),
+    ],
+)
+def test_own_leads_tell_when_they_stood_so(own_at: datetime | None, shown: str) -> None:
+    data = replace(lead_receipt(), own_at=own_at)
+    sheet = next(s for s in receipt.plan(data).sheets if s.name == "历史信息当前状态")
+    assert sheet.right == (shown,)
