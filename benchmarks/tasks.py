@@ -44,6 +44,18 @@ def master(root: str) -> None:
     engine.dispose()
 
 
+def master_write(root: str, out: str) -> None:
+    """Only write the master's sheets, elsewhere; not read back."""
+    from processor.ledger.master import write_master
+    from processor.opening import open_ledger
+    from processor.workspace import open_workspace
+
+    engine = open_ledger(open_workspace(Path(root)))
+    with engine.connect() as connection:
+        write_master(Path(out), connection, datetime(2026, 11, 3, 12))
+    engine.dispose()
+
+
 def plain_master(root: str, out: str) -> None:
     """The same cells of the same sheets, written plainly by XlsxWriter; not read back."""
     import xlsxwriter
@@ -117,7 +129,9 @@ def issues(root: str, as_of: str, cards: str = "") -> None:
                 print(f"{job.targets[0].name} {job.targets[0].stat().st_size / 1e6:.1f} MB")
 
 
-TASKS = {f.__name__: f for f in (workspace, record, forms, master, plain_master, issues)}
+TASKS = {
+    f.__name__: f for f in (workspace, record, forms, master, master_write, plain_master, issues)
+}
 
 if __name__ == "__main__":
     TASKS[sys.argv[1]](*sys.argv[2:])

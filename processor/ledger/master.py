@@ -143,9 +143,14 @@ def _copy(source: Path, target: Path) -> None:
 
 def sheet_rows(connection: Connection, name: str) -> Iterator[tuple[Any, ...]]:
     """The rows of a sheet as texts and whole numbers (None: blank), in the order of its key."""
+    return (tuple(cells) for cells, _ in _rows(connection, name))
+
+
+def _rows(connection: Connection, name: str) -> Iterator[tuple[Sequence[Any], str]]:
+    """The rows of a sheet, each with the text its digest is reckoned from."""
     fields = MASTER_SHEETS[name]
     if name == "说明":
-        yield from notes(connection)
+        yield from ((row, _body(row)) for row in notes(connection))
         return
     table = t.SHEETS[name]
     order = (
@@ -155,19 +160,20 @@ def sheet_rows(connection: Connection, name: str) -> Iterator[tuple[Any, ...]]:
     )
     stored = [f.name for f in fields if f.name not in t.COMPUTED]
     query = select(*(_as_text(table.c[n]) for n in stored)).order_by(*order)
-    found = connection.execution_options(stream_results=True).execute(query)
+    found = connection.execution_options(yield_per=1000).execute(query)
     rows = (
         [x if type(x) is not str or 0 < len(x) <= SHORT else _cell(x) for x in row] for row in found
     )
     if name != "台账":
-        yield from map(tuple, rows)
+        yield from ((cells, _body(cells)) for cells in rows)
         return
     rule, clauses = stored.index("state_rule"), _clauses()
     at = [f.name for f in fields].index("state_clause")
     for cells in rows:
         cells.insert(at, clauses.get(cells[rule]))
-        cells.append(row_check(cells))
-        yield tuple(cells)
+        body = _body(cells)
+        cells.append(_check(body))
+        yield cells, f"{body}\x1f{cells[-1]}"
 
 
 @cache
@@ -181,8 +187,15 @@ def _clauses() -> dict[Any, str]:
 
 def row_check(cells: Iterable[Any]) -> str:
     """行校验码: a short digest of the row's other cells."""
-    body = "\x1f".join([x if type(x) is str else "" if x is None else str(x) for x in cells])
+    return _check(_body(cells))
+
+
+def _check(body: str) -> str:
     return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _body(cells: Iterable[Any]) -> str:
+    return "\x1f".join([x if type(x) is str else "" if x is None else str(x) for x in cells])
 
 
 def _as_text(column: Column[Any]) -> ColumnElement[Any]:
@@ -221,7 +234,7 @@ def write_master(path: Path, connection: Connection, at: datetime) -> dict[str, 
     book = FastExcel(str(path)).freeze(row=1, col=1)
     digests: dict[str, Digest] = {}
     for name, fields in MASTER_SHEETS.items():
-        rows = sheet_rows(connection, name)
+        rows = _rows(connection, name)
         digests[name] = Digest()
         for volume in range(_volumes(connection, name)):
             title = name if volume == 0 else f"{name}{volume + 1}"
@@ -239,8 +252,7 @@ class Digest:
         self._hash = hashlib.sha256()
         self.rows = 0
 
-    def add(self, cells: Iterable[Any]) -> None:
-        body = "\x1f".join([x if type(x) is str else "" if x is None else str(x) for x in cells])
+    def add(self, body: str) -> None:
         self._hash.update(body.encode("utf-8", "surrogatepass") + b"\x1e")
         self.rows += 1
 
@@ -256,13 +268,13 @@ def _volumes(connection: Connection, name: str) -> int:
 
 
 def _records(
-    fields: Sequence[Field], rows: Iterable[tuple[Any, ...]], digest: Digest
+    fields: Sequence[Field], rows: Iterable[tuple[Sequence[Any], str]], digest: Digest
 ) -> Iterator[dict[str, Any]]:
     headings = [f.heading for f in fields]
     empty = True
-    for row in rows:
+    for row, body in rows:
         empty = False
-        digest.add(row)
+        digest.add(body)
         yield dict(zip(headings, row, strict=True))
     if empty:  # the writer learns the headings from a row: one without cells leaves no trace
         yield dict.fromkeys(headings)

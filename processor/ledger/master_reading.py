@@ -161,7 +161,7 @@ def sheet_digests(path: Path, lengths: Mapping[str, int] | None = None) -> dict[
             long = (lengths or {}).get(base, 0) > LONG
             rows = _streamed(path, base, number, len(titles)) if long else book.cells(base)
             for cells in rows:
-                digest.add(cells)
+                digest.add("\x1f".join(cells))
             digests[base] = digest.text()
             number += len(titles)
     return digests
