@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import and_, case, func, or_, select
+
+from processor.calendar import months_of, previous_quarter, quarter_of
 from processor.decisions.rulings import open_rulings
 from processor.decisions.screening import owed
 from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.ledger.store import Record, Row
-from processor.model import COUNTS_AS_VALID, RuleKey
+from processor.model import COUNTS_AS_VALID, RuleKey, State
 from processor.opening import open_session
 from processor.regulation.validity_checks import important
 from processor.workspace import Workspace
 
 if TYPE_CHECKING:
     from processor.workbooks.sheets import Book
+
+
+PLAN_SHOWN = 20_000  # projects in the plan: more than any office follows up
 
 
 def live_book(workspace: Workspace, record: Record, kind: str, payload: bytes | None) -> Book:
@@ -135,18 +142,10 @@ def _plan(session: Session) -> Book:
     from processor.workbooks import dev_plan
 
     edition = session.edition()
-    record = session.record
-    projects = record.select(t.projects, order=t.projects.c.number)
-    record.load(t.leads, [p["lead"] for p in projects])
-    contracts: dict[str, dict[str, None]] = {}
-    for row in record.select(t.contracts, t.contracts.c.superseded == "否"):
-        if row["matched_lead"] and row["contract_no"]:
-            contracts.setdefault(row["matched_lead"], {})[row["contract_no"]] = None
+    shown, left_out = _in_plan(session)
+    contracts = _contract_numbers(session, [lead["number"] for _, lead in shown])
     rows = []
-    for project in projects:
-        lead = session.lead(project["lead"])
-        if lead is None or lead["state"] not in COUNTS_AS_VALID:
-            continue
+    for project, lead in shown:
         quantity = lead["confirmed"] or lead["quantity"] or 0
         rows.append(
             {
@@ -169,13 +168,61 @@ def _plan(session: Session) -> Book:
                 "预计签约": _date(project["sign_on"]) or lead["expected"],
                 "竞争情况": project["rivals"] or lead["rivals"],
                 "最近沟通": project["last_contact"],
-                "合同编号": "；".join(contracts.get(lead["number"], ())) or None,
+                "合同编号": "；".join(contracts[lead["number"]]) or None,
                 "累计提车": lead["picked_total"] or 0,
             }
         )
     percent = edition.param(RuleKey.DEALER_PROJECT_REWARD, "rate")
     clauses = _clauses(session, RuleKey.PROJECT_PLAN)
-    return dev_plan.plan(session.now, rows, percent=percent, clauses=clauses)
+    return dev_plan.plan(session.now, rows, percent=percent, clauses=clauses, left_out=left_out)
+
+
+def _in_plan(session: Session) -> tuple[list[tuple[Row, Row]], int]:
+    """Projects with their leads, by number, and how many more there are (6.4).
+
+    Those that go on, and those that have ended since the beginning of the last quarter: the master
+    keeps all. Of very many, the ones whose 到期日期 is nearest.
+    """
+    leads = t.leads.c
+    since = months_of(previous_quarter(quarter_of(session.now)))[0]
+    goes_on = leads.state == State.VALID.value
+    ended = leads.state.in_([s.value for s in COUNTS_AS_VALID - {State.VALID}])
+    wanted = or_(goes_on, and_(ended, leads.state_since >= datetime.combine(since, time())))
+    numbers = (
+        select(t.projects.c.number, t.projects.c.lead)
+        .join(t.leads, leads.number == t.projects.c.lead)
+        .where(wanted)
+    )
+    connection = session.record.connection
+    total = connection.execute(select(func.count()).select_from(numbers.subquery())).scalar_one()
+    nearest = (
+        case((goes_on, 0), else_=1),
+        func.coalesce(leads.expires_on, date.max),
+        t.projects.c.number,
+    )
+    picked = connection.execute(numbers.order_by(*nearest).limit(PLAN_SHOWN)).all()
+    session.record.load(t.projects, [number for number, _ in picked])
+    session.record.load(t.leads, [lead for _, lead in picked])
+    found = [
+        (session.record.get(t.projects, number), session.lead(lead))
+        for number, lead in sorted(picked)
+    ]
+    return [(p, lead) for p, lead in found if p is not None and lead is not None], total - len(
+        found
+    )
+
+
+def _contract_numbers(session: Session, leads: Sequence[str]) -> dict[str, list[str]]:
+    """Numbers of the contracts matched to these leads, each once, in the order registered."""
+    wanted: dict[str, dict[str, None]] = {lead: {} for lead in leads}
+    columns = t.contracts.c
+    query = select(columns.matched_lead, columns.contract_no).where(
+        columns.superseded == "否", columns.contract_no.is_not(None)
+    )
+    for lead, number in session.record.connection.execute(query.order_by(columns.number)):
+        if lead in wanted and number:
+            wanted[lead][number] = None
+    return {lead: list(numbers) for lead, numbers in wanted.items()}
 
 
 def _date(text: str | None) -> Any:

@@ -70,22 +70,30 @@ NOTES = (
 
 
 def plan(
-    made: datetime, rows: Sequence[Mapping[str, Value]], *, percent: int = 40, clauses: Clauses = ()
+    made: datetime,
+    rows: Sequence[Mapping[str, Value]],
+    *,
+    percent: int = 40,
+    clauses: Clauses = (),
+    left_out: int = 0,
 ) -> Book:
     """The plan; `rows` keyed by the headings.
 
     Computed here, each from the row itself: 剩余天数 (from 到期日期), 转化率 and 距40%还差台数 as
     live formulas (`percent`: the threshold of the project reward), 风险灯 (in words and colour)
-    unless given. `clauses` (number, text) are quoted below the table.
+    unless given. `clauses` (number, text) are quoted below the table. `left_out`: projects beyond
+    the rows.
     """
     today = made.date()
     shown = [_completed(row, today, percent) for row in rows]
     lights = [str(_plain(row, "风险灯"))[:1] for row in shown]
+    more = f"另有 {left_out} 项到期较晚，未列入本表，见台账“立项”。"
+    notes = (*NOTES, more) if left_out else NOTES
     counted = "、".join(f"{light}灯 {lights.count(light)} 项" for light in TONES)
     sheet = Sheet(
         TITLE,
         "大客户开发计划",
-        (Table(TITLE, COLUMNS, shown, empty="尚无立项项目。"), Notes((*NOTES, *quoted(clauses)))),
+        (Table(TITLE, COLUMNS, shown, empty="尚无立项项目。"), Notes((*notes, *quoted(clauses)))),
         left=(f"截至 {made:%Y-%m-%d %H:%M:%S}　共 {len(rows)} 项：{counted}",),
         right=("编制：市场策略科　单位：台",),
         legend="淡黄色单元格由跟进人填写，交回后由系统更新；其余各列由系统填写。",
