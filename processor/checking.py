@@ -27,7 +27,7 @@ def check_files(workspace: Workspace, files: Sequence[Path], now: datetime) -> d
     engine = open_for_question(workspace)
     staging = Path(tempfile.mkdtemp(prefix="check-"))
     try:
-        arrivals = _arrivals(files, staging, now)
+        arrivals = _arrivals(workspace, files, staging, now)
         with hold(workspace), engine.connect() as connection, connection.begin() as transaction:
             number, clock = clock_of(connection, now)
             record = Record(connection, number + 1, clock)
@@ -41,20 +41,22 @@ def check_files(workspace: Workspace, files: Sequence[Path], now: datetime) -> d
 
 
 def _arrivals(
-    files: Sequence[Path], staging: Path, now: datetime
+    workspace: Workspace, files: Sequence[Path], staging: Path, now: datetime
 ) -> list[tuple[Path, list[Arrival]]]:
     import shutil
     from dataclasses import replace
 
+    from processor.encryption import opening_passwords
     from processor.intake import forms, guard, reading
-    from processor.receiving import password_for, understood
+    from processor.receiving import understood
 
+    passwords = opening_passwords(workspace)
     found = []
     for number, path in enumerate(files):
         copy = staging / f"{number:04d}"
         shutil.copyfile(path, copy)
         arrivals = []
-        for verdict in guard.examine(copy, path.name, password_for):
+        for verdict in guard.examine(copy, path.name, passwords):
             arrival = Arrival("", now, None, path.name, verdict.name, verdict.sha256)
             book = reading.read_all([verdict])[0] if isinstance(verdict, guard.Safe) else verdict
             if isinstance(book, guard.Refused):

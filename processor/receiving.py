@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
@@ -74,8 +74,10 @@ def take(
             todo.append(entry)
     if not todo:
         return intake
+    from processor.encryption import opening_passwords
     from processor.intake import forms, guard, inbox, reading
 
+    passwords = opening_passwords(workspace)
     progress("复制文件", 0, len(todo))
     safe: list[tuple[Arrival, guard.Safe]] = []
     refused: list[tuple[Arrival, guard.Refused]] = []
@@ -91,7 +93,9 @@ def take(
             intake.sources[entry.rel] = (entry, result.sha256)
             # changed in place, unseen by size, time and inode: another file, first seen now
             look = Look(now, None, None, None) if look.batch else look
-            for verdict in guard.examine(result.path, entry.display.split("/")[-1], password_for):
+            name = entry.display.split("/")[-1]
+            known = partial(_by_place, passwords, entry.rel)
+            for verdict in guard.examine(result.path, name, known):
                 arrival = Arrival(
                     batch="",
                     received_at=look.first_seen,
@@ -133,9 +137,10 @@ def _finished(workspace: Workspace, entry: Entry, look: Look) -> bool:
     return bool(look.batch) and still_same(workspace.inbox, entry, look.sha256 or "")
 
 
-def password_for(name: str) -> str | None:
-    """The password of encrypted files, from the environment or the keyring; never from a file."""
-    return os.environ.get("PROCESSOR_FILE_PASSWORD")
+def _by_place(
+    passwords: Callable[[str], tuple[str, ...]], path: str, _name: str
+) -> tuple[str, ...]:
+    return passwords(path)
 
 
 def _without_repeats(engine: Engine, intake: Intake, safe: list) -> list:  # type: ignore[type-arg]

@@ -176,10 +176,10 @@ def sha_of(workspace: Workspace, path: Path) -> str:
 
 def content_of(workspace: Workspace, path: Path) -> bytes:
     """What any file of the workspace holds, under a known password too. Raises as `read`."""
-    from processor.encryption import MASTER_PASSWORD, decrypted, is_encrypted, secret
+    from processor.encryption import FILES, MASTER_PASSWORD, decrypted, is_encrypted, secret
 
     data = read(workspace, path)
-    for name in (MASTER_PASSWORD, "PROCESSOR_FILE_PASSWORD") if is_encrypted(data) else ():
+    for name in (MASTER_PASSWORD, FILES) if is_encrypted(data) else ():
         from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
 
         password = secret(name)

@@ -56,7 +56,7 @@ class Safe:
     sha256: str
     size: int
     container: str = ""
-    password: str | None = field(default=None, repr=False)
+    passwords: tuple[str, ...] = field(default=(), repr=False)  # any of which may open it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +100,19 @@ def refuse(code: str, item: Safe, detail: str = "") -> Refused:
     )
 
 
-def _no_password(_name: str) -> str | None:
-    return None
+Passwords = Callable[[str], tuple[str, ...]]  # those that may open a file of that name
 
 
-def examine(
-    path: Path, name: str, passwords: Callable[[str], str | None] = _no_password
-) -> list[Safe | Refused]:
+def _no_passwords(_name: str) -> tuple[str, ...]:
+    return ()
+
+
+def examine(path: Path, name: str, passwords: Passwords = _no_passwords) -> list[Safe | Refused]:
     """Judge one snapshot: one verdict, or one per member when it is a zip of forms.
 
     Members are written beside the snapshot, named by their content. `passwords` gives the
-    password known for a file of that name, or None. Raises OSError when the snapshot itself, our
-    own copy, cannot be read.
+    passwords known for a file of that name. Raises OSError when the snapshot itself, our own copy,
+    cannot be read.
     """
     status = path.lstat()
     blank = Safe(path, name, "", "", status.st_size)
@@ -134,20 +135,16 @@ def examine(
         return [refuse("damaged", item, f"{type(error).__name__}: {error}"[:200])]
 
 
-def _verdict(
-    item: Safe, kind: str, data: bytes, passwords: Callable[[str], str | None]
-) -> Safe | Refused:
+def _verdict(item: Safe, kind: str, data: bytes, passwords: Passwords) -> Safe | Refused:
     if kind in STATES:
         return refuse(kind, item)
-    password = passwords(item.container or item.name) if kind == "ole" else None
-    if kind == "ole" and password is None and _ENCRYPTED in data:
+    known = passwords(item.container or item.name) if kind == "ole" else ()
+    if kind == "ole" and not known and _ENCRYPTED in data:
         return refuse("encrypted", item)
-    return Safe(item.path, item.name, kind, item.sha256, item.size, item.container, password)
+    return Safe(item.path, item.name, kind, item.sha256, item.size, item.container, known)
 
 
-def _members(
-    pack: Safe, data: bytes, passwords: Callable[[str], str | None]
-) -> list[Safe | Refused]:
+def _members(pack: Safe, data: bytes, passwords: Passwords) -> list[Safe | Refused]:
     infos = directory(data)
     if isinstance(infos, str):
         return [refuse(infos, pack)]

@@ -83,9 +83,10 @@ def _groups(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
 
 def _forms(workspace: Workspace, group: Sequence[Entry]) -> dict[str, Any]:
     """The forms of all archived files of some runs, by archived path."""
+    from processor.encryption import opening_passwords
     from processor.intake import forms, guard, reading
-    from processor.receiving import password_for
 
+    passwords = opening_passwords(workspace)
     wanted: dict[str, guard.Safe] = {}
     with storage.readable(workspace) as plain:
         for entry in group:
@@ -93,7 +94,7 @@ def _forms(workspace: Workspace, group: Sequence[Entry]) -> dict[str, Any]:
                 if not item["form"] or item["archived"] in wanted:
                     continue
                 path = workspace.path(item["archived"])
-                verdicts = _examined(plain, path, item, password_for)
+                verdicts = _examined(plain, path, item, passwords)
                 if len(verdicts) != 1 or not isinstance(verdicts[0], guard.Safe):
                     raise NotRebuilt(f"归档文件 {item['archived']} 现在无法按当时的方式读取。")
                 wanted[item["archived"]] = verdicts[0]
@@ -109,12 +110,12 @@ def _examined(
     plain: Callable[[Path], Path],
     path: Path,
     item: dict[str, Any],
-    passwords: Callable[[str], str | None],
+    passwords: Callable[[str], tuple[str, ...]],
 ) -> list[Any]:
     from processor.intake import guard
 
     try:
-        verdicts = guard.examine(plain(path), item["name"], passwords)
+        verdicts = guard.examine(plain(path), item["name"], lambda _: passwords(item["path"]))
     except storage.Unreadable as error:
         raise NotRebuilt(
             f"归档文件 {item['archived']} 无法读取：{error.words}；请改用 --from master。"

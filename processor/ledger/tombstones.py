@@ -56,9 +56,10 @@ def read_originals(
 ) -> dict[str, Original]:
     """Archived files by archived path; `wanted` gives name as sent and SHA-256. A file that was
     destroyed before is read from its tombstone; one that cannot be read has no sheets."""
+    from processor.encryption import opening_passwords
     from processor.intake import forms, guard, reading
-    from processor.receiving import password_for
 
+    passwords = opening_passwords(workspace)
     found: dict[str, Original] = {}
     safe: dict[str, guard.Safe] = {}
     with storage.readable(workspace) as plain:
@@ -74,7 +75,7 @@ def read_originals(
             except storage.Unreadable:  # its key has gone: nobody reads it any more
                 continue
             found[archived] = Original(archived, sha, whole.stat().st_size)
-            verdicts = guard.examine(whole, name, password_for)
+            verdicts = guard.examine(whole, name, passwords)
             if len(verdicts) == 1 and isinstance(verdicts[0], guard.Safe):
                 safe[archived] = verdicts[0]
         books = dict(zip(safe, reading.read_all(list(safe.values())), strict=True))

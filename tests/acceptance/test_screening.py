@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, datetime
+from pathlib import Path
 
 import openpyxl
 import pytest
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from tests.acceptance.office import (
     DUTIES,
@@ -333,3 +336,31 @@ def test_one_penalty_a_batch_under_the_other_reading(office: Office) -> None:
     office.run("2026-11-03 09:00")
     office.run("2026-11-06 09:00")
     assert fines(office) == [("7.3.1", "钱工", 100)]
+
+
+def locked(path: Path, password: str) -> None:
+    """As Excel saves a workbook that was opened with a password."""
+    opened = io.BytesIO(path.read_bytes())
+    with path.open("wb") as target:
+        OOXMLFile(opened).encrypt(password, target)
+
+
+def test_a_list_comes_back_under_the_password_it_was_mailed_with(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for code, word in (("D02", "合肥乙店0551"), ("K01", "一科8801"), ("K02", "二科8802")):
+        monkeypatch.setenv(f"PROCESSOR_PASSWORD_{code}", word)
+    office.send(JIA, [lead(1)], "甲店.xlsx")
+    office.run("2026-11-03 09:00")
+    locked(office.screen({only(office): VALID}), "二科8802")
+    office.run("2026-11-04 09:00")
+    assert office.states() == {only(office): "有效"}
+
+    locked(office.send(YI, [lead(2)], "乙店.xlsx", folder="合肥乙店"), "合肥乙店0551")
+    assert office.run("2026-11-04 10:00")["rows"]["accepted"] == 1
+    assert office.call("verify").exit_code == 0
+    assert office.call("rebuild", "--from", "archive").exit_code == 0  # reads them again
+
+    locked(office.send(YI, [lead(3)], "乙店2.xlsx"), "无人知道")
+    report = office.run("2026-11-04 11:00", 0)
+    assert (report["files"]["refused"], report["rows"]["read"]) == (1, 0)

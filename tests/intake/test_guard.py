@@ -131,13 +131,13 @@ class TestEncrypted:
         path.write_bytes(self.DATA)
         asked: list[str] = []
 
-        def passwords(name: str) -> str | None:
+        def passwords(name: str) -> tuple[str, ...]:
             asked.append(name)
-            return "s3cret"
+            return ("s3cret",)
 
         (item,) = examine(path, "甲店/表.xlsx", passwords)
         assert isinstance(item, Safe)
-        assert (item.password, asked) == ("s3cret", ["甲店/表.xlsx"])
+        assert (item.passwords, asked) == (("s3cret",), ["甲店/表.xlsx"])
         assert "s3cret" not in repr(item)
 
 
