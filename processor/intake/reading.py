@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -24,7 +25,10 @@ from processor.intake.guard import Refused, Safe, refuse
 from processor.intake.raw import RawBook, RawSheet
 from processor.interrupts import sheltered
 
-SECONDS_PER_FILE = 20.0
+# Wall time for one file. Where the system counts processor time (`worker.CPU_SECONDS`), that ends a
+# file which keeps a parser busy; a machine that stalls must not cost anybody a good form.
+SECONDS_PER_FILE = 20.0 if sys.platform == "win32" else 60.0
+_OUT_OF_TIME = -signal.SIGXCPU if sys.platform != "win32" else None  # exit status
 _SMALL = 4  # files; so few are read by one child
 _AHEAD = 8  # questions sent before the first answer is read
 
@@ -88,7 +92,7 @@ class _Child:
 
     def ask(self, item: Safe) -> None:
         assert self.process.stdin is not None
-        pickle.dump((os.fsencode(item.path), item.kind, item.password), self.process.stdin)
+        pickle.dump((os.fsencode(item.path), item.kind, item.passwords), self.process.stdin)
 
     def send(self) -> None:
         assert self.process.stdin is not None
@@ -194,10 +198,11 @@ class _Job:
         """
         if self.stopped:
             return
-        first = asked[0]
-        if child.late or first in self.deadly:
-            code = "parser_timeout" if child.late else "parser_died"
-            self.answers[asked.popleft()] = ("refused", code, f"exit status {child.end()}")
+        first, status = asked[0], child.end()
+        late = child.late or status == _OUT_OF_TIME
+        if late or first in self.deadly:
+            code = "parser_timeout" if late else "parser_died"
+            self.answers[asked.popleft()] = ("refused", code, f"exit status {status}")
         self.deadly.add(first)
         self.waiting.extendleft(reversed(asked))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+import sys
 import time
 from datetime import date, datetime, timedelta
 from datetime import time as clock
@@ -483,15 +484,18 @@ class TestEncrypted:
         OOXMLFile(io.BytesIO(xlsx(more=noise))).encrypt("芜湖2026", target)
         return target.getvalue()
 
-    def test_with_the_right_password(self, tmp_path: Path, locked: bytes) -> None:
-        verdict = judge(tmp_path, locked, passwords=lambda _: "芜湖2026")
+    @pytest.mark.parametrize("known", [("芜湖2026",), ("hunter2", "芜湖2026", "x")])
+    def test_with_the_right_password(
+        self, tmp_path: Path, locked: bytes, known: tuple[str, ...]
+    ) -> None:
+        verdict = judge(tmp_path, locked, passwords=lambda _: known)
         assert sheet(verdict).rows == GRID
         assert isinstance(verdict, RawBook)
         assert "密码" in verdict.notes[0]
 
     def test_without_or_with_a_wrong_one(self, tmp_path: Path, locked: bytes) -> None:
-        for password in (None, "", "hunter2"):
-            verdict = judge(tmp_path, locked, passwords=lambda _, p=password: p)
+        for known in ((), ("",), ("hunter2",), ("hunter2", "芜湖2025")):
+            verdict = judge(tmp_path, locked, passwords=lambda _, p=known: p)
             assert isinstance(verdict, Refused)
             assert (verdict.code, verdict.state) == ("encrypted", FileState.REFUSED)
             assert "hunter2" not in f"{verdict}"
@@ -546,6 +550,31 @@ class TestChildren:
         slow = xlsx(sheet_xml(ROWS + styled(100_000)))
         files = {"前": xlsx(), "慢": slow, "后": xlsx()}
         before, late, after = judge_all(tmp_path, files, workers=1, seconds=0.3)
+        assert isinstance(late, Refused)
+        assert (late.code, late.state) == ("parser_timeout", FileState.QUARANTINED)
+        assert sheet(before).rows == sheet(after).rows == GRID
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="no limit of processor time there")
+    def test_a_file_that_keeps_the_processor_busy(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        busy = (
+            "import sys\n"
+            "sys.path[:0] = sys.argv[1:]\n"
+            "from processor.intake import worker\n"
+            "real, worker.CPU_SECONDS = worker.read, 1\n"
+            "def read(data, *more):\n"
+            "    while len(data) > 100_000:\n"
+            "        pass\n"
+            "    return real(data, *more)\n"
+            "worker.read = read\n"
+            "worker.main()\n"
+        )
+        monkeypatch.setattr(reading, "_BOOT", busy)
+        slow = xlsx(more={"xl/media/a.png": random.Random(1).randbytes(200_000)})
+        before, late, after = judge_all(
+            tmp_path, {"前": xlsx(), "慢": slow, "后": xlsx()}, workers=1
+        )
         assert isinstance(late, Refused)
         assert (late.code, late.state) == ("parser_timeout", FileState.QUARANTINED)
         assert sheet(before).rows == sheet(after).rows == GRID
