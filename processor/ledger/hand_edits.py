@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,9 +69,8 @@ def _master_edits(workspace: Workspace, record: Record, keep: bool) -> list[Edit
     try:
         found = master_changes(workspace, record.connection)
     except Unreadable as error:
-        cause = error.__cause__
-        if isinstance(cause, OSError) and cause.errno == errno.EIO:
-            raise cause from error  # the share stumbles: what was edited is not lost
+        if isinstance(error.__cause__, OSError):  # no damage: disk or share stumbles
+            raise error.__cause__ from error  # what was edited is read by the next run
         return [note(str(error), f"已由账本重新写出，原文件保存于 {kept or KEPT.as_posix()}")]
     if not any(found):
         record.set_meta(SHA, sha)  # saved again, or sorted: it says the same

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 PUBLISHED_COPY = "master-published.xlsx"  # under state/: what the clerk started editing from
 NEXT_COPY = "master-next.xlsx"  # under state/: written and compared, about to be published
 BARE_COPY = "master-bare.xlsx"  # under state/: before it goes under its password
-# A sheet's rows; what is beyond goes to the next volume. Far below Excel's 1,048,576: from 4 GB of
-# XML in one sheet on (some 900,000 leads) the writer needs 20 GB of memory, and readers need ZIP64.
+# A sheet's rows; what is beyond goes to the next volume. Far below Excel's 1,048,576: a million
+# leads are 4.2 GB of XML, and beyond 4 GB a sheet needs ZIP64, which not every reader has.
 MAX_ROWS = 300_000
 MAX_TEXT = 32_767  # characters a cell holds, counted as Excel does (UTF-16)
 SHORT = MAX_TEXT // 2  # characters that always fit

@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from processor.encryption import OLE
 from schemas.fields import Field, Kind
 from schemas.master import MASTER_SHEETS
 
@@ -119,7 +120,7 @@ def _bare(path: Path) -> bytes | None:
     Raises Unreadable without the password or with another one.
     """
     with path.open("rb") as handle:
-        if handle.read(4) != b"\xd0\xcf\x11\xe0":
+        if handle.read(len(OLE)) != OLE:
             return None
     from processor.encryption import MASTER_PASSWORD, decrypted, is_encrypted, secret
 

@@ -127,6 +127,7 @@ def _decide(
     progress: Progress,
 ) -> dict[str, Any]:
     from processor.ledger.hand_edits import hand_edits
+    from processor.ledger.plan_edits import PLAN
     from processor.publishing import MASTER_KIND, TODAY, intend_once
 
     with engine.connect() as connection, connection.begin() as transaction:
@@ -160,7 +161,7 @@ def _decide(
         for kind, path in (("today", TODAY), (MASTER_KIND, MASTER)):
             intend_once(record, kind, path.as_posix())
         if connection.execute(select(t.projects.c.number).limit(1)).first() is not None:
-            intend_once(record, "plan", "outbox/开发计划/大客户开发计划.xlsx")
+            intend_once(record, "plan", PLAN.as_posix())
         receipts = receipts_of(workspace, connection, doomed, files)
         connection.execute(
             t.intents.delete().where(t.intents.c.path.in_(receipts), t.intents.c.state == "due")

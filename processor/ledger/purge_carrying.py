@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,9 +21,8 @@ from processor.workspace import (
     PURGE_OPEN,
     Pending,
     Workspace,
-    fsync_folder,
     owner_file,
-    place,
+    put_bytes,
 )
 
 FOLDER = Path("outbox/销毁")
@@ -53,18 +52,14 @@ def carry_out(
         raise Pending(f"{MASTER.as_posix()} 未能更新，关闭后请以同一审批号再次运行")
     _vacuum(engine)
     done = _Destroyer(workspace, plan)
-    for archived in plan["stones"]:
-        if tombstones.prepared(workspace, archived).exists():  # else it stands there already
-            done.replaces(tombstones.path_of(archived))
-            tombstones.put_up(workspace, archived)
-    for path in plan["originals"]:
-        done.destroy(path, "归档原件", "以销毁记录代替")
-    for path in plan["receipts"]:
-        done.destroy(path, "回执", "已销毁")
+    waiting = [a for a in plan["stones"] if tombstones.prepared(workspace, a).exists()]
+    done.replaces(map(tombstones.path_of, waiting))  # the others stand there already
+    for archived in waiting:
+        tombstones.put_up(workspace, archived)
+    done.destroy(plan["originals"], "归档原件", "以销毁记录代替")
+    done.destroy(plan["receipts"], "回执", "已销毁")
     fresh = make_snapshot(workspace, now).relative_to(workspace.root).as_posix()
-    for path in plan["backups"]:
-        if path != fresh:
-            done.destroy(path, "备份", "已销毁")
+    done.destroy((path for path in plan["backups"] if path != fresh), "备份", "已销毁")
     hunted = frozenset(plan["wanted"])
     _hunt(workspace, done, plan, hunted)
     for folder in {p.parent for p in traces.files_under(workspace.root, ("archive", "master"))}:
@@ -86,46 +81,57 @@ def carry_out(
 
 
 class _Destroyer:
-    """Destroys files one by one; what is destroyed, and by which key, is noted before it goes. The
-    keys themselves are destroyed together, after the files."""
+    """Destroys files; what is destroyed, and by which key, is noted before it goes. The keys
+    themselves are destroyed together, after the files."""
 
     def __init__(self, workspace: Workspace, plan: dict[str, Any]) -> None:
         self.workspace = workspace
         self.plan = plan
+        self.listed = {item[0] for item in plan["files"]}
+        self.keys = set(plan["keys"])
 
-    def destroy(self, path: str, kind: str, how: str) -> None:
-        target = self.workspace.path(path)
-        if not target.is_file():
-            return
-        self._list(target, path, kind, how)
-        erasing.destroy(target)
+    def destroy(self, paths: Iterable[str], kind: str, how: str) -> None:
+        """All are noted in one go, then they are destroyed."""
+        there = [path for path in paths if self.workspace.path(path).is_file()]
+        self._list(there, kind, how)
+        for path in there:
+            erasing.destroy(self.workspace.path(path))
 
-    def _list(self, target: Path, path: str, kind: str, how: str) -> None:
-        if path in {item[0] for item in self.plan["files"]}:
-            return
-        number = storage.number_of(target)
-        try:
-            sha = storage.sha_of(self.workspace, target)
-        except storage.Unreadable:
-            sha = hashlib.sha256(target.read_bytes()).hexdigest()
-        method = "密钥销毁并覆盖" if number else "覆盖擦除"
-        self.plan["files"].append([path, kind, sha, how, method])
-        self.replaces(path)
-
-    def replaces(self, path: str) -> None:
-        """The file goes, or is about to be written anew under another key: this one is noted."""
-        target = self.workspace.path(path)
-        number = storage.number_of(target) if target.is_file() else None
-        if number and number.hex() not in self.plan["keys"]:
-            self.plan["keys"].append(number.hex())
+    def replaces(self, paths: Iterable[str]) -> None:
+        """Files about to be written anew under other keys: the ones they have are noted."""
+        for path in paths:
+            self._key(self.workspace.path(path))
         note(self.workspace, self.plan)
 
-    def rewrite(self, path: str, kind: str, data: bytes) -> None:
-        """Other content in the place of a file of the archive."""
-        target = self.workspace.path(path)
-        self._list(target, path, kind, "去除有关内容后改写")
-        with erasing.ending(target):
-            storage.store(self.workspace, target, storage.of_bytes(data))
+    def rewrite(self, fresh: Mapping[str, bytes], kind: str) -> None:
+        """Other content in the place of files of the archive."""
+        self._list(fresh, kind, "去除有关内容后改写")
+        for path, data in fresh.items():
+            target = self.workspace.path(path)
+            with erasing.ending(target):
+                storage.store(self.workspace, target, storage.of_bytes(data))
+
+    def _list(self, paths: Iterable[str], kind: str, how: str) -> None:
+        for path in paths:
+            if path in self.listed:
+                continue
+            self.listed.add(path)
+            target = self.workspace.path(path)
+            try:
+                sha = storage.sha_of(self.workspace, target)
+            except storage.Unreadable:
+                sha = hashlib.sha256(target.read_bytes()).hexdigest()
+            method = "密钥销毁并覆盖" if self._key(target) else "覆盖擦除"
+            self.plan["files"].append([path, kind, sha, how, method])
+        note(self.workspace, self.plan)
+
+    def _key(self, target: Path) -> bool:
+        """Note the key of a file; False when it has none."""
+        number = storage.number_of(target) if target.is_file() else None
+        if number and number.hex() not in self.keys:
+            self.keys.add(number.hex())
+            self.plan["keys"].append(number.hex())
+        return number is not None
 
 
 def _hunt(
@@ -134,28 +140,33 @@ def _hunt(
     """What people were sent, what older purges kept, drafts nobody can look into, the journal."""
     look = partial(storage.content_of, workspace)
     cutoff = datetime.fromisoformat(plan["cutoff"])
+    sent, kept, quarantined = [], [], []
+    fresh: dict[str, bytes] = {}
     for path in traces.files_under(workspace.root, ("outbox",)):
-        name = path.relative_to(workspace.root).as_posix()
         sealed = (
             path.suffix == ".eml"
             and path.name[:8] < f"{cutoff:%Y%m%d}"
             and traces.encrypted_mail(path)
         )
         if sealed or traces.holds(path, hunted, look):
-            done.destroy(name, "发出的文件", "已销毁")
+            sent.append(path.relative_to(workspace.root).as_posix())
     for path in traces.files_under(workspace.root, ("archive",)):
         name = path.relative_to(workspace.root).as_posix()
         if path.parent.name == "销毁" and name != plan["baseline"]:
-            done.destroy(name, "此前留存的账本", "由新留存的账本代替")
+            kept.append(name)
         elif path.parent.name == "隔离" and traces.holds(path, hunted, look):
-            done.destroy(name, "隔离文件", "已销毁")
+            quarantined.append(name)
         elif path.name.startswith("run-") and path.suffix == ".json":
             if not traces.holds(path, hunted, look):
                 continue
             # hand edits of a run before the purge may quote a phone: it is not needed to go on
             body = json.loads(storage.read(workspace, path).decode("utf-8"))
             text = json.dumps(_redact(body, hunted), ensure_ascii=False, indent=1)
-            done.rewrite(name, "运行记录", text.encode("utf-8", "backslashreplace"))
+            fresh[name] = text.encode("utf-8", "backslashreplace")
+    done.destroy(sent, "发出的文件", "已销毁")
+    done.destroy(kept, "此前留存的账本", "由新留存的账本代替")
+    done.destroy(quarantined, "隔离文件", "已销毁")
+    done.rewrite(fresh, "运行记录")
 
 
 def _redact(value: Any, hunted: frozenset[str]) -> Any:
@@ -219,9 +230,4 @@ def open_plan(workspace: Workspace) -> dict[str, Any] | None:
 
 def note(workspace: Workspace, plan: dict[str, Any]) -> None:
     data = json.dumps(plan, ensure_ascii=False).encode("utf-8", "backslashreplace")
-
-    def into(path: Path) -> None:
-        path.write_bytes(data)
-
-    place(workspace.path(PURGE_OPEN), into)
-    fsync_folder(workspace.state)
+    put_bytes(workspace.path(PURGE_OPEN), data)

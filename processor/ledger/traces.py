@@ -11,11 +11,12 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from processor.encryption import OLE
+
 _FULL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)}
 _RUN = re.compile(rb"\+?\d[\d\- ()]{5,30}\d")
 _DIGITS = re.compile(rb"\d{7,}")
 _ADDRESS = re.compile(rb"[0-9A-Za-z_.+@-]{6,}")
-_OLE = b"\xd0\xcf\x11\xe0"
 _DEEPEST = 3  # a workbook in a zip in a mail
 _LARGEST = 256 << 20  # unpacked
 
@@ -83,7 +84,7 @@ def encrypted_mail(path: Path) -> bool:
     except OSError:
         return False
     bodies = (part.get_payload(decode=True) for part in message.walk())
-    return any(isinstance(body, bytes) and body.startswith(_OLE) for body in bodies)
+    return any(isinstance(body, bytes) and body.startswith(OLE) for body in bodies)
 
 
 def files_under(root: Path, folders: Iterable[str]) -> Iterator[Path]:
