@@ -121,7 +121,7 @@ def _own(session: Session, code: str) -> tuple[dict[str, Any], ...]:
 
 @cache
 def _own_leads() -> Any:
-    """Built once: a run asks it for every file."""
+    """Built once: a run asks it for every unit that reported."""
     from sqlalchemy import bindparam, select
 
     from processor.workbooks.receipt_data import OWN_LEADS_SHOWN

@@ -13,8 +13,6 @@ from html import escape
 from processor import mail_chart
 from processor.mail_chart import FONTS, Bar, Fonts
 
-__all__ = ["Attachment", "Bar", "Part", "compose", "html_body", "plain_body", "subject_of"]
-
 _CHINA = timezone(timedelta(hours=8))
 _ROWS_SHOWN = 60
 _XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from processor.decisions.session import Session
 from processor.mail import FINANCE, GENERAL, LEADER, Recipient, of_role, unit_head, unit_leader
-from processor.mail_content import Attachment, Bar, Part
+from processor.mail_chart import Bar
+from processor.mail_content import Attachment, Part
 from processor.model import UnitKind
 
 if TYPE_CHECKING:

@@ -65,7 +65,9 @@ def plan_publications(workspace: Workspace, session: Session, *, everything: boo
             path = f"outbox/裁定/疑似重复裁定表_{now:%Y-%m-%d}.xlsx"
             wanted.append(("rulings", path, None))
         if "plan" in session.topics:
-            wanted.append(("plan", "outbox/开发计划/大客户开发计划.xlsx", None))
+            from processor.ledger.plan_edits import PLAN
+
+            wanted.append(("plan", PLAN.as_posix(), None))
     wanted.append(("today", TODAY.as_posix(), None))
     if everything:
         wanted.append((MASTER_KIND, MASTER.as_posix(), None))

@@ -52,7 +52,10 @@ EXIT_CODES = (
 
 ENVIRONMENT = (
     ("PROCESSOR_WORKSPACE", "工作区文件夹，等同于 `--workspace`。"),
-    ("PROCESSOR_FILE_PASSWORD", "打开加密来文所用的密码。"),
+    (
+        "PROCESSOR_FILE_PASSWORD",
+        "打开加密来文所用的密码；没有时查系统密钥库。各单位的密码也会试用。",
+    ),
     ("PROCESSOR_MAIL_PASSWORD", "邮件服务器的密码；没有时查系统密钥库。"),
     ("PROCESSOR_IMAP_PASSWORD", "收件邮箱的密码；没有时用上一项。"),
     (
@@ -67,7 +70,8 @@ ENVIRONMENT = (
     ),
     (
         "PROCESSOR_PASSWORD_<单位编码>",
-        "与该单位（或科室）约定的密码：含联系方式的工作簿加密后才随邮件发送，没有密码则不附。"
+        "与该单位（或科室）约定的密码：含联系方式的工作簿加密后才随邮件发送，没有密码则不附；"
+        "收到以此加密的文件也用它打开。"
         "编码中字母、数字以外的字符写作下划线。",
     ),
 )
