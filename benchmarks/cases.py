@@ -298,6 +298,11 @@ def issues(bench: Bench) -> Result:
     found.reached.append((f"{cost.wall:.1f} s", cost.wall <= 10))
     cards = bench.task("issues", root, "2027-01-10 18:30", "cards")
     found.lines.append(Line("同上，另写 1,000 家单位的季度成绩单（1 次）", cards))
+    plan = bench.task("plan", root, "2027-01-10 18:30", bench.place / "plan.xlsx")
+    found.lines.append(
+        Line("开发计划（1 次；收到甄别反馈的日子写出）", plan, f"{plan.output.strip()} 项")
+    )
+    found.reached.append((f"开发计划 {plan.peak:.0f} MB", plan.peak <= 2000))
     return found
 
 

@@ -60,7 +60,7 @@ def plain_master(root: str, out: str) -> None:
     """The same cells of the same sheets, written plainly by XlsxWriter; not read back."""
     import xlsxwriter
 
-    from processor.ledger.master import sheet_rows
+    from processor.ledger.master_rows import sheet_rows
     from processor.opening import open_ledger
     from processor.workspace import open_workspace
     from schemas.master import MASTER_SHEETS
@@ -83,6 +83,28 @@ def plain_master(root: str, out: str) -> None:
                         sheet.write_string(line, column, value, text)
             sheet.freeze_panes(1, 1)
     engine.dispose()
+
+
+def plan(root: str, as_of: str, out: str) -> None:
+    """The development plan of the record as it stands, elsewhere; prints its rows."""
+    from processor.frozen import write_safely
+    from processor.ledger.store import Record
+    from processor.opening import open_ledger
+    from processor.views import live_book
+    from processor.workbooks.sheets import Table
+    from processor.workspace import open_workspace
+
+    space = open_workspace(Path(root))
+    engine = open_ledger(space)
+    with engine.connect() as connection, connection.begin() as transaction:
+        record = Record(connection, 1_000_000, datetime.fromisoformat(as_of))
+        book = live_book(space, record, "plan", None)
+        transaction.rollback()
+    engine.dispose()
+    written = write_safely(book, [Path(out)])
+    if not written.sha256:
+        raise RuntimeError(written.pending)
+    print(sum(len(p.rows) for s in book.sheets for p in s.parts if isinstance(p, Table)))
 
 
 def issues(root: str, as_of: str, cards: str = "") -> None:
@@ -130,7 +152,8 @@ def issues(root: str, as_of: str, cards: str = "") -> None:
 
 
 TASKS = {
-    f.__name__: f for f in (workspace, record, forms, master, master_write, plain_master, issues)
+    f.__name__: f
+    for f in (workspace, record, forms, master, master_write, plain_master, plan, issues)
 }
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from processor.ledger import journal
 from processor.ledger import tables as t
 from processor.ledger.from_archive import NotRebuilt, Progress, replay
-from processor.ledger.master import PUBLISHED_COPY, row_check
+from processor.ledger.master import PUBLISHED_COPY
 from processor.ledger.master_notes import read_notes
 from processor.ledger.master_reading import (
     MasterBook,
@@ -24,6 +24,7 @@ from processor.ledger.master_reading import (
     read_rows,
     typed,
 )
+from processor.ledger.master_rows import row_check
 from processor.ledger.store import Record, Row, chain_link
 from processor.workspace import MASTER, Workspace
 from schemas.fields import Field, Kind

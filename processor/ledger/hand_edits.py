@@ -18,10 +18,10 @@ from processor.ledger.master import (
     STAT,
     file_sha,
     file_stat,
-    sheet_rows,
 )
 from processor.ledger.master_diff import CellChange, SheetChanges, sheet_changes
 from processor.ledger.master_reading import MasterBook, Unreadable
+from processor.ledger.master_rows import sheet_rows
 from processor.ledger.plan_edits import plan_edits
 from processor.ledger.store import Record
 from processor.workspace import MASTER, Workspace, put_bytes

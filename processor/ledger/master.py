@@ -17,20 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    Column,
-    ColumnElement,
     Connection,
-    Date,
-    DateTime,
     Engine,
-    String,
-    cast,
     func,
     select,
 )
 
 from processor.ledger import tables as t
-from processor.ledger.master_notes import notes
+from processor.ledger.master_rows import Digest, bodied_rows
 from processor.workspace import MASTER, Pending, Workspace, owner_file, replace_file
 from schemas.fields import Field, Kind
 from schemas.master import MASTER_SHEETS
@@ -44,8 +38,6 @@ BARE_COPY = "master-bare.xlsx"  # under state/: before it goes under its passwor
 # A sheet's rows; what is beyond goes to the next volume. Far below Excel's 1,048,576: a million
 # leads are 4.2 GB of XML, and beyond 4 GB a sheet needs ZIP64, which not every reader has.
 MAX_ROWS = 300_000
-MAX_TEXT = 32_767  # characters a cell holds, counted as Excel does (UTF-16)
-SHORT = MAX_TEXT // 2  # characters that always fit
 SHA, NEXT_SHA, STAT = "master_sha", "master_next_sha", "master_stat"  # meta
 
 CHOICES = {
@@ -138,90 +130,6 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-# --- rows ---
-
-
-def sheet_rows(connection: Connection, name: str) -> Iterator[tuple[Any, ...]]:
-    """The rows of a sheet as texts and whole numbers (None: blank), in the order of its key."""
-    return (tuple(cells) for cells, _ in _rows(connection, name))
-
-
-def _rows(connection: Connection, name: str) -> Iterator[tuple[Sequence[Any], str]]:
-    """The rows of a sheet, each with the text its digest is reckoned from."""
-    fields = MASTER_SHEETS[name]
-    if name == "说明":
-        yield from ((row, _body(row)) for row in notes(connection))
-        return
-    table = t.SHEETS[name]
-    order = (
-        (table.c.received_at, table.c.number)
-        if name == "台账"
-        else tuple(table.primary_key.columns)
-    )
-    stored = [f.name for f in fields if f.name not in t.COMPUTED]
-    query = select(*(_as_text(table.c[n]) for n in stored)).order_by(*order)
-    found = connection.execution_options(yield_per=1000).execute(query)
-    rows = (
-        [x if type(x) is not str or 0 < len(x) <= SHORT else _cell(x) for x in row] for row in found
-    )
-    if name != "台账":
-        yield from ((cells, _body(cells)) for cells in rows)
-        return
-    rule, clauses = stored.index("state_rule"), _clauses()
-    at = [f.name for f in fields].index("state_clause")
-    for cells in rows:
-        cells.insert(at, clauses.get(cells[rule]))
-        body = _body(cells)
-        cells.append(_check(body))
-        yield cells, f"{body}\x1f{cells[-1]}"
-
-
-@cache
-def _clauses() -> dict[Any, str]:
-    from processor.model import RuleKey
-    from processor.regulation.edition import load_all
-
-    edition = load_all()[-1]
-    return {rule.value: edition.clause(rule) for rule in RuleKey if edition.has(rule)}
-
-
-def row_check(cells: Iterable[Any]) -> str:
-    """行校验码: a short digest of the row's other cells."""
-    return _check(_body(cells))
-
-
-def _check(body: str) -> str:
-    return hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def _body(cells: Iterable[Any]) -> str:
-    return "\x1f".join([x if type(x) is str else "" if x is None else str(x) for x in cells])
-
-
-def _as_text(column: Column[Any]) -> ColumnElement[Any]:
-    """Dates and times as the database writes them out, without fractions of a second."""
-    if isinstance(column.type, DateTime):
-        return func.substr(cast(column, String), 1, len("2026-01-01 00:00:00"))
-    return cast(column, String) if isinstance(column.type, Date) else column
-
-
-def _cell(text: str) -> str | None:
-    return fitting(text) if text else None
-
-
-def fitting(text: str) -> str:
-    """What an Excel cell can hold of a text; the end is cut and marked."""
-    units = text.encode("utf-16-le", "surrogatepass")
-    if len(units) <= MAX_TEXT * 2:
-        return text
-    mark = "……（超出单元格容量，其余从略）"
-    room = (MAX_TEXT - len(mark)) * 2
-    return units[:room].decode("utf-16-le", "ignore") + mark
-
-
-# --- the file ---
-
-
 def write_master(path: Path, connection: Connection, at: datetime) -> dict[str, Digest]:
     """Write the workbook; returns for each sheet the digest of what was meant to be written.
 
@@ -234,7 +142,7 @@ def write_master(path: Path, connection: Connection, at: datetime) -> dict[str, 
     book = FastExcel(str(path)).freeze(row=1, col=1)
     digests: dict[str, Digest] = {}
     for name, fields in MASTER_SHEETS.items():
-        rows = _rows(connection, name)
+        rows = bodied_rows(connection, name)
         digests[name] = Digest()
         for volume in range(_volumes(connection, name)):
             title = name if volume == 0 else f"{name}{volume + 1}"
@@ -243,21 +151,6 @@ def write_master(path: Path, connection: Connection, at: datetime) -> dict[str, 
     book.save()
     _restamp(path, at)
     return digests
-
-
-class Digest:
-    """A running digest over rows of texts, and their number."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-        self.rows = 0
-
-    def add(self, body: str) -> None:
-        self._hash.update(body.encode("utf-8", "surrogatepass") + b"\x1e")
-        self.rows += 1
-
-    def text(self) -> str:
-        return self._hash.hexdigest()
 
 
 def _volumes(connection: Connection, name: str) -> int:

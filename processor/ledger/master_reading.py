@@ -151,7 +151,7 @@ def sheet_digests(path: Path, lengths: Mapping[str, int] | None = None) -> dict[
 
     `lengths`: the rows that were written; a very long sheet is read in constant memory.
     """
-    from processor.ledger.master import Digest
+    from processor.ledger.master_rows import Digest
     from processor.ledger.master_stream import LONG
 
     digests: dict[str, str] = {}

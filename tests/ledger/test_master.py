@@ -14,17 +14,11 @@ from openpyxl import load_workbook
 from sqlalchemy import create_engine
 
 from processor.ledger import tables as t
-from processor.ledger.master import (
-    MAX_TEXT,
-    fitting,
-    publish_master,
-    row_check,
-    sheet_rows,
-    write_master,
-)
+from processor.ledger.master import publish_master, write_master
 from processor.ledger.master_diff import sheet_changes
 from processor.ledger.master_notes import read_notes
 from processor.ledger.master_reading import MasterBook, Unreadable, read_rows, sheet_digests, typed
+from processor.ledger.master_rows import MAX_TEXT, fitting, row_check, sheet_rows
 from processor.ledger.store import create_all
 from processor.workspace import MASTER, Pending, Workspace
 from schemas.fields import Field, Kind

@@ -10,8 +10,9 @@ from openpyxl import load_workbook
 
 from processor.ledger import journal
 from processor.ledger import tables as t
+from processor.ledger.findings import Findings
 from processor.ledger.store import chain_link
-from processor.ledger.verify import Findings, verify
+from processor.ledger.verify import verify
 from processor.workspace import ISSUED, MASTER, Workspace, open_workspace
 from tests.ledger.worlds import execute, rows, run_next, select_all
 
