@@ -116,10 +116,11 @@ def issues(root: str, as_of: str, cards: str = "") -> None:
     from processor.decisions.assessments import issue as assess
     from processor.decisions.bulletins import produce
     from processor.decisions.issuing import issues_due, quarter_due
-    from processor.frozen import Job, starter, write_job, writers
+    from processor.frozen import MANY, Job, write_job
     from processor.ledger.store import Record
     from processor.opening import open_ledger, open_session
     from processor.publishing import _issue_files
+    from processor.sharing import helpers, starter
     from processor.workspace import open_workspace
 
     space = open_workspace(Path(root))
@@ -142,7 +143,7 @@ def issues(root: str, as_of: str, cards: str = "") -> None:
                 jobs.append(Job(f"{kind}:{part}", packed, (space.path(f"outbox/{name}"),)))
         transaction.rollback()
     engine.dispose()
-    with writers(sum(len(job.payload) for job in jobs)) as pool:
+    with helpers(pay=sum(len(job.payload) for job in jobs) >= MANY) as pool:
         start = starter(pool)
         for job, result in [(job, start(write_job, job)) for job in jobs]:
             if not result().sha256:

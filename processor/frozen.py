@@ -6,25 +6,17 @@ light: no ledger, no SQL.
 
 from __future__ import annotations
 
-import gc
 import hashlib
-import os
 import traceback
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from processor.interrupts import sheltered
 from processor.workspace import Pending, replace_file
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from processor.workbooks.sheets import Book
 
 MANY = 120_000  # bytes of payload from which starting processes pays: some fifty receipts
@@ -150,59 +142,3 @@ def failed(error: Exception) -> Written:
     frames = "".join(traceback.format_tb(error.__traceback__))
     words = f"程序内部错误 {type(error).__name__}，详情见 state/fault.log"
     return Written(pending=words, fault=f"{type(error).__name__}\n{frames}")
-
-
-@contextmanager
-def writers(size: int) -> Iterator[Executor | None]:
-    """Processes to share the writing of so many bytes of payloads; None if they would not pay."""
-    workers = os.cpu_count() or 1
-    if size < MANY or workers < 2:
-        yield None
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    context = get_context("spawn")
-    with ProcessPoolExecutor(min(workers, 8), context, _begin) as pool:
-        try:
-            yield pool
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for the rest
-            raise
-
-
-def _begin() -> None:
-    from processor.children import go_with_parent
-
-    go_with_parent()
-    gc.set_threshold(50_000, 10, 10)
-
-
-class Start(Protocol):
-    """Starts a piece of work; calling what it returns waits for the result."""
-
-    def __call__(self, work: Callable[..., Written], *arguments: Any) -> Callable[[], Written]: ...
-
-
-def starter(pool: Executor | None) -> Start:
-    """Work is done in the pool; without one, or when it broke down, here and when asked for."""
-
-    def start(work: Callable[..., Written], *arguments: Any) -> Callable[[], Written]:
-        here = partial(work, *arguments)
-        if pool is None:
-            return here
-        try:
-            with sheltered():  # the first pieces of work start the processes
-                future = pool.submit(work, *arguments)
-        except BrokenExecutor:
-            return here
-
-        def result() -> Written:
-            try:
-                return future.result()
-            except BrokenExecutor:  # a process was killed: for want of memory, by a person
-                return here()
-
-        return result
-
-    return start

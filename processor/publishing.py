@@ -13,20 +13,11 @@ from sqlalchemy import Engine, bindparam, func, select
 
 from processor import storage, storage_keys
 from processor.decisions.session import Session
-from processor.frozen import (
-    Job,
-    Start,
-    Written,
-    failed,
-    pack,
-    starter,
-    write_job,
-    write_safely,
-    writers,
-)
+from processor.frozen import MANY, Job, Written, failed, pack, write_job, write_safely
 from processor.ledger import tables as t
 from processor.ledger.store import Record
 from processor.report import RunReport, note_fault
+from processor.sharing import Start, helpers, starter
 from processor.workspace import ISSUED, MASTER, Workspace, replace_file, write_bytes
 
 MASTER_KIND = "master"
@@ -147,7 +138,7 @@ def publish_due(
     frozen = [number for number, kind, _ in due if kind.partition(":")[0] in FROZEN]
     live = [number for number, kind, _ in due if kind.partition(":")[0] not in FROZEN]
     done = 0
-    with writers(sum(size for _, _, size in due)) as pool:
+    with helpers(pay=sum(size for _, _, size in due) >= MANY) as pool:
         start = starter(pool)
         # long lists first: they are laid out while the receipts are written
         lists = [

@@ -316,9 +316,9 @@ def test_a_calendar_day_passes_between_crash_and_recovery(office: Office) -> Non
 def test_helpers_of_a_killed_run_go_with_it(tmp_path: Path) -> None:
     """Many receipts are written by helper processes; none of them outlives a kill."""
     code = (
-        "import os, time; from processor.frozen import MANY, writers\n"
+        "import os, time; from processor.sharing import helpers\n"
         "if __name__ == '__main__':\n"
-        "    with writers(MANY) as pool:\n"
+        "    with helpers(pay=True) as pool:\n"
         "        print(pool.submit(os.getpid).result(), flush=True); time.sleep(60)"
     )
     script = tmp_path / "parent.py"
