@@ -32,28 +32,55 @@ def forms(root: str, count: str, rows: str, first: str) -> None:
     fill_inbox(Path(root), int(count), int(rows), int(first))
 
 
-def master(root: str) -> None:
-    """Publish the master: write, read back, compare, replace."""
-    from processor.ledger.master import publish_master
+def master(root: str, how: str) -> None:
+    """Publish the master: write, read back, compare, replace.
+
+    `how`: "anew", with nothing to carry over; "touched", after a change of the newest lead.
+    """
+    from sqlalchemy import func, select
+
+    from processor.ledger import tables as t
+    from processor.ledger.master import PUBLISHED_COPY, publish_master
     from processor.opening import open_ledger
     from processor.workspace import open_workspace
 
     space = open_workspace(Path(root))
     engine = open_ledger(space)
+    if how == "anew":
+        (space.state / PUBLISHED_COPY).unlink()
+    else:
+        newest = select(func.max(t.leads.c.number)).scalar_subquery()
+        remark = func.coalesce(t.leads.c.remark, "") + "。"
+        with engine.begin() as connection:
+            connection.execute(
+                t.leads.update().where(t.leads.c.number == newest).values(remark=remark)
+            )
     publish_master(space, engine, datetime(2026, 11, 3, 12))
     engine.dispose()
 
 
 def master_write(root: str, out: str) -> None:
-    """Only write the master's sheets, elsewhere; not read back."""
-    from processor.ledger.master import write_master
+    """Only write the master's sheets, elsewhere; the long ones are not read back."""
+    from processor.ledger import master
     from processor.opening import open_ledger
     from processor.workspace import open_workspace
 
+    master.make_part = unread_part
     engine = open_ledger(open_workspace(Path(root)))
     with engine.connect() as connection:
-        write_master(Path(out), connection, datetime(2026, 11, 3, 12))
+        master.write_master(Path(out), connection, datetime(2026, 11, 3, 12))
     engine.dispose()
+
+
+def unread_part(url: str, plan: Any, volume: Any, _known: str | None) -> Any:
+    """A long sheet as `make_part` makes it, without reading it back."""
+    from sqlalchemy import create_engine
+
+    from processor.ledger import master_parts
+
+    with create_engine(url).connect() as connection:
+        buffer, meant = master_parts.written(connection, plan, volume)
+    return master_parts.taken(buffer, meant, plan.index(volume) + 1)
 
 
 def plain_master(root: str, out: str) -> None:

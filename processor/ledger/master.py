@@ -1,50 +1,34 @@
-"""The master workbook: written from the ledger, read back, compared; every sheet lossless.
-
-Written by rust_xlsxwriter, row by row from the database: at 200,000 leads xlsxwriter takes 4 times
-as long in memory that grows with the rows, 6 times as long in constant memory.
-"""
+"""The master workbook: written from the ledger, read back, compared; every sheet lossless."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+import zipfile
+from collections.abc import Callable
 from datetime import datetime
-from functools import cache
-from itertools import islice
+from functools import partial
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    func,
-    select,
-)
+from sqlalchemy import Connection, Engine, select
 
 from processor.ledger import tables as t
-from processor.ledger.master_rows import Digest, bodied_rows
+from processor.ledger.master_parts import Kept, Part, layout, make_part, part_of
+from processor.ledger.master_reading import Unreadable, bare_bytes, sheet_digests
+from processor.ledger.master_rows import bodied_rows
+from processor.ledger.master_writing import volumes, write_sheets
+from processor.ledger.master_zip import STYLES, Long, Member, assemble, member, sheet_file
+from processor.sharing import helpers, starter
 from processor.workspace import MASTER, Pending, Workspace, owner_file, replace_file
-from schemas.fields import Field, Kind
-from schemas.master import MASTER_SHEETS
-
-if TYPE_CHECKING:
-    from rustpy_xlsxwriter import Format
 
 PUBLISHED_COPY = "master-published.xlsx"  # under state/: what the clerk started editing from
 NEXT_COPY = "master-next.xlsx"  # under state/: written and compared, about to be published
 BARE_COPY = "master-bare.xlsx"  # under state/: before it goes under its password
-# A sheet's rows; what is beyond goes to the next volume. Far below Excel's 1,048,576: a million
-# leads are 4.2 GB of XML, and beyond 4 GB a sheet needs ZIP64, which not every reader has.
-MAX_ROWS = 300_000
 SHA, NEXT_SHA, STAT = "master_sha", "master_next_sha", "master_stat"  # meta
-
-CHOICES = {
-    ("台账", "state"): ("关闭",),
-    ("客户别名", "disabled"): ("是", "否"),
-    ("立项", "stage"): ("立项", "初访", "方案", "投标", "签约", "提车", "关闭"),
-}
+SHEETS = "master_sheets"  # meta: what the long sheets of a copy amount to, and which copy it is
 
 
 def publish_master(workspace: Workspace, engine: Engine, at: datetime) -> str:
@@ -60,22 +44,20 @@ def publish_master(workspace: Workspace, engine: Engine, at: datetime) -> str:
         raise Pending(f"文件正被打开（{opened.name}）")
     fresh, bare = workspace.state / NEXT_COPY, workspace.state / BARE_COPY
     written = bare if workspace.settings.storage.encrypt else fresh
+    with engine.begin() as connection:
+        t.RECEIVED.create(connection, checkfirst=True)  # a ledger of an older version
     with engine.connect() as connection, connection.begin() as transaction:
         last = select(t.events.c.at).order_by(t.events.c.seq.desc()).limit(1)
-        digests = write_master(written, connection, connection.execute(last).scalar() or at)
+        at = connection.execute(last).scalar() or at
+        digests = write_master(written, connection, at, _kept(workspace, connection))
         transaction.rollback()
-    from processor.ledger.master_reading import sheet_digests
-
-    read = sheet_digests(written, {name: digest.rows for name, digest in digests.items()})
-    wrong = [name for name, digest in digests.items() if digest.text() != read.get(name)]
-    if wrong:
-        raise RuntimeError(f"台账回读不一致：{'、'.join(wrong)}")
     if written is bare:
         _under_password(bare, fresh)
     with fresh.open("rb+") as handle:
         os.fsync(handle.fileno())
         sha = hashlib.file_digest(handle, "sha256").hexdigest()
-    _set_meta(engine, {NEXT_SHA: sha})
+    sheets = {"sha": sha, "layout": layout(), "sheets": digests}
+    _set_meta(engine, {NEXT_SHA: sha, SHEETS: json.dumps(sheets, ensure_ascii=False)})
     try:
         replace_file(target, lambda path: _copy(fresh, path))
     except Pending:
@@ -83,6 +65,24 @@ def publish_master(workspace: Workspace, engine: Engine, at: datetime) -> str:
         raise
     note_published(workspace, engine, sha)
     return sha
+
+
+def _kept(workspace: Workspace, connection: Connection) -> Kept | None:
+    """The long sheets of the published copy, if it is the one they were noted for."""
+    query = select(t.meta.c.value).where(t.meta.c.key == SHEETS)
+    noted = json.loads(connection.execute(query).scalar() or "{}")
+    path = workspace.state / PUBLISHED_COPY
+    if not noted.get("sheets") or noted["layout"] != layout():
+        return None
+    try:
+        if file_sha(path) != noted["sha"]:
+            return None
+        data = bare_bytes(path)
+    except (OSError, Unreadable):
+        return None
+    titles = list(noted["sheets"])
+    sheets = {x: (n, noted["sheets"][x]) for n, x in enumerate(titles, 1) if noted["sheets"][x]}
+    return Kept(path if data is None else BytesIO(data), sheets)
 
 
 def _under_password(bare: Path, fresh: Path) -> None:
@@ -130,125 +130,64 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def write_master(path: Path, connection: Connection, at: datetime) -> dict[str, Digest]:
-    """Write the workbook; returns for each sheet the digest of what was meant to be written.
+def write_master(
+    path: Path, connection: Connection, at: datetime, kept: Kept | None = None
+) -> dict[str, str]:
+    """Write the workbook and read it back; for each sheet the digest of its rows.
 
-    Frozen heading, filter, column formats as text (a phone stays what it is), drop-downs in the
-    columns the clerk may edit, print set-up. The file's own dates are `at` (when published: the
-    last event's), so the same record gives the same bytes.
+    Long sheets are made by helper processes, or carried over from the `kept` copy when they say
+    the same. The file's own dates are `at` (when published: the last event's), so the same record
+    gives the same bytes. Raises RuntimeError when the file does not say what was meant.
     """
-    from rustpy_xlsxwriter import FastExcel
-
-    book = FastExcel(str(path)).freeze(row=1, col=1)
-    digests: dict[str, Digest] = {}
-    for name, fields in MASTER_SHEETS.items():
-        rows = bodied_rows(connection, name)
-        digests[name] = Digest()
-        for volume in range(_volumes(connection, name)):
-            title = name if volume == 0 else f"{name}{volume + 1}"
-            data = _records(fields, islice(rows, MAX_ROWS), digests[name])
-            book.sheet(title, data, **_look(name, fields))
-    book.save()
-    _restamp(path, at)
-    return digests
-
-
-def _volumes(connection: Connection, name: str) -> int:
-    if name == "说明":
-        return 1
-    count = connection.execute(select(func.count()).select_from(t.SHEETS[name])).scalar() or 0
-    return max(1, -(-count // MAX_ROWS))
-
-
-def _records(
-    fields: Sequence[Field], rows: Iterable[tuple[Sequence[Any], str]], digest: Digest
-) -> Iterator[dict[str, Any]]:
-    headings = [f.heading for f in fields]
-    empty = True
-    for row, body in rows:
-        empty = False
-        digest.add(body)
-        yield dict(zip(headings, row, strict=True))
-    if empty:  # the writer learns the headings from a row: one without cells leaves no trace
-        yield dict.fromkeys(headings)
+    plan = volumes(connection)
+    known = kept.sheets if kept else {}
+    url = connection.engine.url.render_as_string(hide_password=False)
+    made: dict[str, Callable[[], Part]] = {}
+    with helpers(pay=sum(volume.long for volume in plan) > 1) as pool:
+        start = starter(pool)
+        for volume in plan:
+            before = known.get(volume.title, (0, None))[1]
+            if volume.long and pool is not None:
+                made[volume.title] = start(make_part, url, plan, volume, before)
+            elif volume.long:
+                made[volume.title] = partial(part_of, connection, plan, volume, before)
+        frame = BytesIO()
+        short = {
+            v.title: bodied_rows(connection, v.name, v.start, v.rows) for v in plan if not v.long
+        }
+        digests = {title: d.text() for title, d in write_sheets(frame, plan, short).items()}
+        parts: dict[str, Part] = {}
+        long = [
+            Long(v.title, number, v.rows, partial(_sheet, v.title, made, parts, frame, kept))
+            for number, v in enumerate(plan, 1)
+            if v.long
+        ]
+        assemble(path, frame, long, at)
+    read = sheet_digests(path, digests)
+    wrong = [title for title, digest in digests.items() if digest != read.get(title)]
+    if wrong:
+        raise RuntimeError(f"台账回读不一致：{'、'.join(wrong)}")
+    digests |= {title: part.digest for title, part in parts.items()}
+    return {volume.title: digests[volume.title] for volume in plan}
 
 
-def _look(name: str, fields: Sequence[Field]) -> dict[str, Any]:
-    text, number, edit, head = _formats()
-    choices = {f.heading: CHOICES[name, f.name] for f in fields if (name, f.name) in CHOICES}
-    return {
-        "column_widths": [float(f.width) for f in fields],
-        "column_formats": [
-            edit if f.editable else number if f.kind is Kind.INTEGER else text for f in fields
-        ],
-        "header_format": head,
-        "row_heights": {0: 34.0},
-        "autofilter": True,
-        "ignore_errors": [f.heading for f in fields if f.kind is not Kind.INTEGER],
-        "data_validations": {
-            heading: {
-                "type": "list",
-                "values": list(values),
-                "error_style": "warning",
-                "error_title": "请从列表中选择",
-                "error_message": "只能填写：" + "、".join(values),
-            }
-            for heading, values in choices.items()
-        },
-        "sheet_view": {"gridlines": False},
-        "page_setup": {
-            "landscape": True,
-            "paper_size": 9,
-            "fit_to_pages": (1, 0),
-            "repeat_rows": 0,
-            "footer": "&L大客户信息台账 · &A&C第 &P 页 共 &N 页",
-        },
-    }
+def _sheet(
+    title: str,
+    made: dict[str, Callable[[], Part]],
+    parts: dict[str, Part],
+    frame: BytesIO,
+    kept: Kept | None,
+) -> Member:
+    """A long sheet when its turn comes; what it amounts to is noted in `parts`.
 
-
-@cache
-def _formats() -> tuple[Format, Format, Format, Format]:
-    from rustpy_xlsxwriter import Format
-
-    text = Format().set_num_format("@").set_font_name("宋体").set_font_size(10.5)
-    number = Format().set_num_format("#,##0").set_font_name("Arial").set_font_size(10)
-    edit = Format().set_num_format("@").set_font_name("宋体").set_font_size(10.5)
-    edit = edit.set_background_color("#FFFBEB")
-    head = Format().set_bold().set_font_name("黑体").set_background_color("#F2F3F5")
-    head = head.set_border_top("medium").set_border_bottom("thin").set_text_wrap()
-    return text, number, edit, head
-
-
-_CORE = "docProps/core.xml"
-_PROPERTIES = (
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/'
-    'core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" '
-    'xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/'
-    'XMLSchema-instance"><dc:title>大客户信息台账</dc:title>'
-    "<dc:creator>大客户信息处理程序</dc:creator>"
-    '<dcterms:created xsi:type="dcterms:W3CDTF">{at}</dcterms:created>'
-    '<dcterms:modified xsi:type="dcterms:W3CDTF">{at}</dcterms:modified></cp:coreProperties>'
-)
-
-
-def _restamp(path: Path, at: datetime) -> None:
-    """Put title, author and the batch clock in the place of the writer's own wall clock.
-
-    The properties stand last in the file: they and what follows them are written anew.
+    Raises RuntimeError when it was written with other formats than the sheets around it.
     """
-    import zipfile
-
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
-        start = archive.getinfo(_CORE).header_offset
-        tail = [i for i in archive.infolist() if i.header_offset >= start]
-        bodies = {i.filename: archive.read(i) for i in tail}
-        bodies[_CORE] = _PROPERTIES.format(at=f"{at:%Y-%m-%dT%H:%M:%SZ}").encode()
-        for info in tail:
-            archive.filelist.remove(info)
-            del archive.NameToInfo[info.filename]
-        archive.start_dir = start
-        for name, body in bodies.items():
-            stamp = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            stamp.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(stamp, body)
+    part = parts[title] = made.pop(title)()
+    if part.sheet is None:
+        assert kept is not None
+        with zipfile.ZipFile(kept.file) as archive:
+            return member(archive, sheet_file(kept.sheets[title][0]))
+    with zipfile.ZipFile(frame) as archive:
+        if archive.read(STYLES) != part.styles:
+            raise RuntimeError(f"台账的格式不一致：{title}")
+    return part.sheet

@@ -27,6 +27,7 @@ _TECHNICAL = frozenset(
         "master_sha",
         "master_next_sha",
         "master_stat",
+        "master_sheets",
         "master_handled",
         "plan_stat",
         "plan_handled",

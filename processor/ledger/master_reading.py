@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
@@ -41,7 +41,7 @@ class MasterBook:
         self._errors = (CalamineError, OSError, ValueError)
         self._name = path.name
         try:
-            bare = _bare(path)
+            bare = bare_bytes(path)
             self._book = (
                 CalamineWorkbook.from_path(str(path))
                 if bare is None
@@ -82,12 +82,15 @@ class MasterBook:
 
         Raises Unreadable when a heading is missing or another one is there.
         """
-        official = [f.heading for f in MASTER_SHEETS[base]]
         for title in self.titles.get(base, ()):
-            headings, _, rows = self._open(title)
-            if headings != official:
-                raise Unreadable(f"工作表“{title}”的列标题被改动")
-            yield from rows
+            yield from self.cells_of(base, title)
+
+    def cells_of(self, base: str, title: str) -> Iterator[list[str]]:
+        """The rows of one volume of a sheet, as `cells`."""
+        headings, _, rows = self._open(title)
+        if headings != [f.heading for f in MASTER_SHEETS[base]]:
+            raise Unreadable(f"工作表“{title}”的列标题被改动")
+        return rows
 
     def _open(
         self, title: str, marks: Sequence[str] = ()
@@ -114,7 +117,7 @@ class MasterBook:
         return [], 2, iter(())
 
 
-def _bare(path: Path) -> bytes | None:
+def bare_bytes(path: Path) -> bytes | None:
     """The workbook inside one that asks for a password; None when it asks for none.
 
     Raises Unreadable without the password or with another one.
@@ -146,37 +149,23 @@ def read_rows(path: Path) -> dict[str, list[SheetRow]]:
         return {base: list(book.rows(base)) for base in book.titles}
 
 
-def sheet_digests(path: Path, lengths: Mapping[str, int] | None = None) -> dict[str, str]:
-    """For each sheet of our own file the digest of its rows, as `write_master` reckons it.
+def sheet_digests(path: Path, titles: Iterable[str] | None = None) -> dict[str, str]:
+    """For each sheet of our own file (of these `titles`) the digest of its rows as read.
 
-    `lengths`: the rows that were written; a very long sheet is read in constant memory.
+    Raises Unreadable when a heading is missing or another one is there.
     """
     from processor.ledger.master_rows import Digest
-    from processor.ledger.master_stream import LONG
 
     digests: dict[str, str] = {}
-    number = 0
     with MasterBook(path) as book:
-        for base, titles in book.titles.items():
-            digest = Digest()
-            long = (lengths or {}).get(base, 0) > LONG
-            rows = _streamed(path, base, number, len(titles)) if long else book.cells(base)
-            for cells in rows:
-                digest.add("\x1f".join(cells))
-            digests[base] = digest.text()
-            number += len(titles)
+        wanted = None if titles is None else set(titles)
+        for base, found in book.titles.items():
+            for title in found if wanted is None else wanted.intersection(found):
+                digest = Digest()
+                for cells in book.cells_of(base, title):
+                    digest.add("\x1f".join(cells))
+                digests[title] = digest.text()
     return digests
-
-
-def _streamed(path: Path, base: str, before: int, volumes: int) -> Iterator[list[str]]:
-    from processor.ledger.master_stream import streamed_rows
-
-    official = [f.heading for f in MASTER_SHEETS[base]]
-    for volume in range(volumes):
-        rows = streamed_rows(path, before + volume + 1, len(official))
-        if next(rows) != official:
-            raise Unreadable(f"工作表“{base}”的列标题与写入的不同")
-        yield from rows
 
 
 def text_of(cell: Any) -> str:

@@ -22,8 +22,10 @@ def sheet_rows(connection: Connection, name: str) -> Iterator[tuple[Any, ...]]:
     return (tuple(cells) for cells, _ in bodied_rows(connection, name))
 
 
-def bodied_rows(connection: Connection, name: str) -> Iterator[tuple[Sequence[Any], str]]:
-    """The rows of a sheet, each with the text its digest is reckoned from."""
+def bodied_rows(
+    connection: Connection, name: str, start: int = 0, count: int | None = None
+) -> Iterator[tuple[Sequence[Any], str]]:
+    """The rows of a sheet, each with the text its digest is reckoned from; `count` from `start`."""
     fields = MASTER_SHEETS[name]
     if name == "说明":
         yield from ((row, _body(row)) for row in notes(connection))
@@ -36,6 +38,8 @@ def bodied_rows(connection: Connection, name: str) -> Iterator[tuple[Sequence[An
     )
     stored = [f.name for f in fields if f.name not in t.COMPUTED]
     query = select(*(_as_text(table.c[n]) for n in stored)).order_by(*order)
+    if count is not None:
+        query = query.limit(count).offset(start)
     found = connection.execution_options(yield_per=1000).execute(query)
     rows = (
         [x if type(x) is not str or 0 < len(x) <= SHORT else _cell(x) for x in row] for row in found

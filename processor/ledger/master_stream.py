@@ -2,7 +2,7 @@
 
 calamine holds a whole sheet: 1.6 GB at 200,000 leads. Here a parser sees that the sheet is sound
 XML and a pattern takes the cells out of it, at half the cost of building its elements. Only for
-files written by `master.write_master`: sheets numbered in order, texts inline.
+files written by `master_writing.write_sheets`: sheets numbered in order, texts inline.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import zipfile
 from collections.abc import Iterator
 from functools import partial
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 from xml.parsers import expat
 
 from processor.ledger.master_reading import Unreadable, column_letter
 
-LONG = 60_000  # rows from which a sheet is read this way
 _PIECE = 1 << 20  # bytes of XML at a time
 _TEXT = r'<is><t(?: xml:space="preserve")?>([^<]*)</t></is>'
 _CELL = re.compile(
@@ -26,17 +26,17 @@ _CELL = re.compile(
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
-def streamed_rows(path: Path, number: int, width: int) -> Iterator[list[str]]:
+def streamed_rows(source: Path | BytesIO, number: int, width: int) -> Iterator[list[str]]:
     """The rows of sheet `number` (from 1) that hold anything, headings first, of `width` texts.
 
-    Raises Unreadable when the sheet is not such XML as `write_master` makes.
+    Raises Unreadable when the sheet is not such XML as `write_sheets` makes.
     """
     columns = [column_letter(at) for at in range(width)]
     parser = expat.ParserCreate()
     rest = b""
     try:
         with (
-            zipfile.ZipFile(path) as archive,
+            zipfile.ZipFile(source) as archive,
             archive.open(f"xl/worksheets/sheet{number}.xml") as file,
         ):
             for piece in iter(partial(file.read, _PIECE), b""):
@@ -48,7 +48,7 @@ def streamed_rows(path: Path, number: int, width: int) -> Iterator[list[str]]:
                         yield [cells.get(column, "") for column in columns]
             parser.Parse(b"", True)
     except (expat.ExpatError, UnicodeDecodeError) as error:
-        raise Unreadable(f"{path.name} 的第 {number} 个工作表不是完好的 XML") from error
+        raise Unreadable(f"台账的第 {number} 个工作表不是完好的 XML") from error
 
 
 def _cells(row: str) -> dict[str, str]:

@@ -95,6 +95,7 @@ SHEETS: dict[str, Table] = {
     "变更记录": events,
 }
 
+RECEIVED = Index("ix_leads_received", leads.c.received_at, leads.c.number)  # the master's order
 Index("ix_leads_state_expires", leads.c.state, leads.c.expires_on, leads.c.due_at)
 Index("ix_leads_unit_month", leads.c.unit_code, leads.c.month)
 Index("ix_leads_issue", leads.c.issue)
