@@ -13,7 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.cases import CASES, Bench, Result
+from benchmarks.bench import Bench, Result
+from benchmarks.cases import CASES
 from benchmarks.measure import CommandFailed
 from benchmarks.report import write
 

@@ -3,107 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import floor
+from benchmarks import floor, growing
+from benchmarks.bench import DAY, Bench, Line, Result, run, steps
 from benchmarks.measure import Cost, median, python
-
-DAY = "2026-11-03"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One measured figure: what, its cost, and a remark."""
-
-    what: str
-    cost: Cost | None
-    remark: str = ""
-
-
-@dataclass(slots=True)
-class Result:
-    """A case: its goal, whether it was reached, and the lines behind the answer."""
-
-    name: str
-    title: str
-    goal: str
-    lines: list[Line] = field(default_factory=list)
-    reached: list[tuple[str, bool]] = field(default_factory=list)  # (words with figures, met)
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """Where to work, how large, how often."""
-
-    place: Path
-    quick: bool
-    repeats: int
-
-    def size(self, full: int, quick: int) -> int:
-        return quick if self.quick else full
-
-    def task(self, name: str, *words: object) -> Cost:
-        return python("-m", "benchmarks.tasks", name, *map(str, words))
-
-    def record(self, leads: int, until: str = f"{DAY} 09:00", start: str = "2025-11-01") -> Path:
-        """A workspace with so many leads and nothing left to do that day; made once."""
-        root = self.place / f"record-{leads}-{until[:10]}"
-        if not (root / "made").exists():
-            self.task("workspace", root, 1000, start)
-            self.task("record", root, leads, 1000, until)
-            run(root, until)
-            (root / "made").touch()
-        return root
-
-    def forms(self, count: int, rows: int, first: int = 0) -> Path:
-        """A workspace with only an inbox full of forms; made once."""
-        root = self.place / f"forms-{count}-{rows}-{first}"
-        if not (root / "made").exists():
-            self.task("workspace", root, max(count, 1000), "2026-11-01")
-            self.task("forms", root, count, rows, first)
-            (root / "made").touch()
-        return root
-
-    def fresh(self, pattern: Path, inbox: Path | None = None) -> Path:
-        """A copy of a workspace to be changed, with the inbox of another."""
-        root = self.place / "work"
-        shutil.rmtree(root, ignore_errors=True)
-        shutil.copytree(
-            pattern, root, ignore=lambda folder, _: ["inbox"] if folder == str(pattern) else []
-        )
-        (root / "inbox").mkdir(exist_ok=True)
-        source = (inbox or pattern) / "inbox"
-        for path in sorted(source.iterdir()):  # the order of arrival is that of the names
-            shutil.copyfile(path, root / "inbox" / path.name)
-        os.sync()
-        return root
-
-    def often(self, measure: Callable[[], Cost]) -> Cost:
-        return median([measure() for _ in range(self.repeats)])
-
-
-def run(root: Path, as_of: str) -> Cost:
-    """`processor run --json`; the cost with the JSON as output."""
-    words = ("-m", "processor.cli", "--workspace", str(root), "run", "--as-of", as_of, "--json")
-    return python(*words, allowed=(0, 1))
-
-
-def steps(cost: Cost) -> str:
-    """Share of the steps in the wall time of a run, from its own report."""
-    seconds: dict[str, float] = json.loads(cost.output)["seconds"]
-    return "，".join(f"{name} {value:.2f} s" for name, value in seconds.items())
-
-
-def step(cost: Cost, name: str) -> float:
-    seconds: dict[str, float] = json.loads(cost.output)["seconds"]
-    return seconds.get(name, 0.0)
 
 
 def empty_inbox(bench: Bench) -> Result:
@@ -333,65 +241,6 @@ def integrity(bench: Bench) -> Result:
     return found
 
 
-def year(bench: Bench) -> Result:
-    """A day of a year in which 1,000 dealers report 20 leads a month, early and late in it.
-
-    Forty-seven forms of 20 rows come in on each of 255 working days. Playing all of them takes
-    hours, most of them for writing the master 255 times; measured are days on the records of the
-    first day, of a quarter, of half and of the whole year.
-    """
-    forms, sizes = bench.size(47, 20), ((1_000, 60_000, 120_000, 240_000), (1_000, 20_000))
-    found = Result(
-        "year",
-        "一年中的一天：1,000 家经销商每月各 20 条（全年 240,000 条）",
-        "每天费用平稳；≤ 2 GB",
-    )
-    pattern = bench.forms(forms, 20, 900_000)
-    days: list[Cost] = []
-    for leads in sizes[bench.quick]:
-        record = bench.record(leads)
-        cost = bench.often(lambda record=record: run(bench.fresh(record, pattern), f"{DAY} 13:00"))  # type: ignore[misc]
-        days.append(cost)
-        found.lines.append(Line(f"已有 {leads:,} 条的一天，{forms} 份表格", cost, steps(cost)))
-    flat = [step(c, "读取") + step(c, "判定") for c in days]
-    ratio = flat[-1] / flat[0]
-    peak = max(c.peak for c in days)
-    found.reached.append((f"读取与判定：最后一天为第一天的 {ratio:.2f} 倍", ratio <= 1.5))
-    total = days[-1].wall / days[0].wall
-    found.reached.append(
-        (f"含重写台账：{total:.1f} 倍（台账每天整本重写，随条数增长）", total <= 1.5)
-    )
-    found.reached.append((f"内存 {peak:.0f} MB", peak <= 2000))
-    return found
-
-
-def million(bench: Bench) -> Result:
-    """A million leads: it works, and what it costs. One measurement of each."""
-    leads = bench.size(1_050_000, 60_000)
-    found = Result("million", f"{leads:,} 条信息", "可用；台账分卷，低于 Excel 行数上限")
-    started = time.perf_counter()
-    root = bench.record(leads)
-    made = time.perf_counter() - started
-    if made > 1:  # not one kept from an earlier run
-        found.lines.append(Line(f"（直接生成账本并首次发布：{made:.0f} s）", None))
-    found.lines.append(Line("空收件箱（1 次）", run(root, f"{DAY} 15:00")))
-    pattern = bench.forms(bench.size(250, 60), 20, 2_000_000)
-    work = bench.fresh(root, pattern)
-    cost = run(work, f"{DAY} 16:00")
-    found.lines.append(Line("再收表格，发布全部输出（1 次）", cost, steps(cost)))
-    volumes = _volumes(work / "master/大客户信息台账.xlsx")
-    words = "，".join(f"{name} {rows:,} 行" for name, rows in volumes if name.startswith("台账"))
-    found.reached.append((words, all(rows <= 1_048_576 for _, rows in volumes)))
-    return found
-
-
-def _volumes(path: Path) -> Sequence[tuple[str, int]]:
-    from python_calamine import CalamineWorkbook
-
-    book = CalamineWorkbook.from_path(str(path))
-    return [(n, book.get_sheet_by_name(n).height) for n in book.sheet_names]
-
-
 CASES: dict[str, Callable[[Bench], Result]] = {
     "empty": empty_inbox,
     "forms": forms_into_empty,
@@ -400,6 +249,7 @@ CASES: dict[str, Callable[[Bench], Result]] = {
     "master": master,
     "issues": issues,
     "integrity": integrity,
-    "year": year,
-    "million": million,
+    "year": growing.year,
+    "played-year": growing.played_year,
+    "million": growing.million,
 }

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cases import Result
+from benchmarks.bench import Result
 
 FOLDER = Path(__file__).parent
 HEAD = """# 测得的速度

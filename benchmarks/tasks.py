@@ -32,6 +32,14 @@ def forms(root: str, count: str, rows: str, first: str) -> None:
     fill_inbox(Path(root), int(count), int(rows), int(first))
 
 
+def bring(root: str, number: str, day: str, before: str = "") -> None:
+    """The files of one day of a year in the inbox."""
+    from benchmarks import playing
+
+    yesterday = date.fromisoformat(before) if before else None
+    playing.bring(Path(root), int(number), date.fromisoformat(day), yesterday)
+
+
 def master(root: str, how: str) -> None:
     """Publish the master: write, read back, compare, replace.
 
@@ -181,7 +189,7 @@ def issues(root: str, as_of: str, cards: str = "") -> None:
 
 TASKS = {
     f.__name__: f
-    for f in (workspace, record, forms, master, master_write, plain_master, plan, issues)
+    for f in (workspace, record, forms, bring, master, master_write, plain_master, plan, issues)
 }
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def _fill_in_place(path: Path, sheet: str, key: str, filled: Mapping[str, Record
     return out.getvalue()
 
 
-def _fill_copy(rows: Sequence[Record], sheet: str, key: str, filled: Mapping[str, Record]) -> bytes:
+def fill_copy(rows: Sequence[Record], sheet: str, key: str, filled: Mapping[str, Record]) -> bytes:
     """The sheet's columns copied into a plain workbook, filled; rows not answered stay blank."""
     headings = list(dict.fromkeys(h for r in (*rows, *filled.values()) for h in r))
     table = [
@@ -125,7 +125,7 @@ def _return(
     memory.answered += 1
     if memory.answered % IN_PLACE_EVERY == 0 and not missing:
         return _fill_in_place(path, sheet, key, filled)
-    return _fill_copy(rows, sheet, key, filled)
+    return fill_copy(rows, sheet, key, filled)
 
 
 def _latest(folder: Path, stem: str) -> Path | None:

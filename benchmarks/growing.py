@@ -1,0 +1,106 @@
+"""Cases of a record that grows: days of a year, the year day by day, a million leads."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import playing
+from benchmarks.bench import DAY, Bench, Line, Result, run, step, steps
+from benchmarks.measure import Cost
+
+
+def year(bench: Bench) -> Result:
+    """A day of a year in which 1,000 dealers report 20 leads a month, early and late in it.
+
+    Forty-seven forms of 20 rows come in, on the records of the first day, of a quarter, of half
+    and of the whole year; `played_year` plays every day of one.
+    """
+    forms, sizes = bench.size(47, 20), ((1_000, 60_000, 120_000, 240_000), (1_000, 20_000))
+    found = Result(
+        "year",
+        "一年中的一天：1,000 家经销商每月各 20 条（全年 240,000 条）",
+        "每天费用平稳；≤ 2 GB",
+    )
+    pattern = bench.forms(forms, 20, 900_000)
+    days: list[Cost] = []
+    for leads in sizes[bench.quick]:
+        record = bench.record(leads)
+        cost = bench.often(lambda record=record: run(bench.fresh(record, pattern), f"{DAY} 13:00"))  # type: ignore[misc]
+        days.append(cost)
+        found.lines.append(Line(f"已有 {leads:,} 条的一天，{forms} 份表格", cost, steps(cost)))
+    flat = [step(c, "读取") + step(c, "判定") for c in days]
+    ratio = flat[-1] / flat[0]
+    peak = max(c.peak for c in days)
+    found.reached.append((f"读取与判定：最后一天为第一天的 {ratio:.2f} 倍", ratio <= 1.5))
+    total = days[-1].wall / days[0].wall
+    found.reached.append((f"含台账：{total:.1f} 倍", total <= 1.5))
+    found.reached.append((f"内存 {peak:.0f} MB", peak <= 2000))
+    return found
+
+
+def played_year(bench: Bench) -> Result:
+    """A whole year, every working day of it, with the lists answered; 20 days of it when quick."""
+    days = playing.weekdays(2026)[: bench.size(366, 20)]
+    rows = len(days) * playing.FORMS * playing.ROWS
+    found = Result(
+        "played-year",
+        f"一年逐日运行：1,000 家经销商，{len(days)} 个工作日，{rows:,} 行",
+        "完成；每天费用平稳；≤ 2 GB",
+    )
+    root = bench.place / "year"
+    bench.task("workspace", root, playing.DEALERS, "2026-01-01")
+    months: dict[int, list[Cost]] = {}
+    for number, day in enumerate(days):
+        bench.task("bring", root, number, day, *days[max(number - 1, 0) : number])
+        cost = run(root, f"{day} 17:30")
+        months.setdefault(day.month, []).append(cost)
+        if json.loads(cost.output)["pending"]:
+            raise AssertionError(f"{day}: something could not be written")
+    for month, costs in months.items():
+        slowest = max(c.wall for c in costs)
+        found.lines.append(
+            Line(
+                f"{month} 月的一天（中位数）", playing.middle(costs), f"最长的一天 {slowest:.1f} s"
+            )
+        )
+    spent = [c for costs in months.values() for c in costs]
+    total, peak = sum(c.wall for c in spent), max(c.peak for c in spent)
+    with sqlite3.connect(root / "state/ledger.sqlite") as connection:
+        (leads,) = connection.execute("select count(*) from leads").fetchone()
+    found.reached.append((f"完成：{leads:,} 条信息，运行共 {total / 60:.0f} 分钟", leads > 0))
+    middles = [playing.middle(costs).wall for costs in months.values()]
+    ratio = middles[-1] / middles[0]
+    found.reached.append((f"最后一月的一天为第一月的 {ratio:.2f} 倍", ratio <= 1.5))
+    found.reached.append((f"内存 {peak:.0f} MB", peak <= 2000))
+    return found
+
+
+def million(bench: Bench) -> Result:
+    """A million leads: it works, and what it costs. One measurement of each."""
+    leads = bench.size(1_050_000, 60_000)
+    found = Result("million", f"{leads:,} 条信息", "可用；台账分卷，低于 Excel 行数上限")
+    started = time.perf_counter()
+    root = bench.record(leads)
+    made = time.perf_counter() - started
+    if made > 1:  # not one kept from an earlier run
+        found.lines.append(Line(f"（直接生成账本并首次发布：{made:.0f} s）", None))
+    found.lines.append(Line("空收件箱（1 次）", run(root, f"{DAY} 15:00")))
+    pattern = bench.forms(bench.size(250, 60), 20, 2_000_000)
+    work = bench.fresh(root, pattern)
+    cost = run(work, f"{DAY} 16:00")
+    found.lines.append(Line("再收表格，发布全部输出（1 次）", cost, steps(cost)))
+    volumes = _volumes(work / "master/大客户信息台账.xlsx")
+    words = "，".join(f"{name} {rows:,} 行" for name, rows in volumes if name.startswith("台账"))
+    found.reached.append((words, all(rows <= 1_048_576 for _, rows in volumes)))
+    return found
+
+
+def _volumes(path: Path) -> Sequence[tuple[str, int]]:
+    from python_calamine import CalamineWorkbook
+
+    book = CalamineWorkbook.from_path(str(path))
+    return [(n, book.get_sheet_by_name(n).height) for n in book.sheet_names]
