@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from processor.decisions.content import findings as findings_of
@@ -37,9 +38,10 @@ def receipt_row(
             findings = (*findings, _second(session, lead))
         elif lead["flags"]:
             related = "；".join(x for x in (related, _flagged(session, lead)) if x)
+    cells = map(sent.cells.get, form.columns)
     return ReceiptRow(
         row=sent.row,
-        values=tuple(_sent(sent.cells.get(c)) for c in form.columns),
+        values=tuple(v if type(v) is str and v else _sent(v) for v in cells),
         outcome=_outcome(result, lead),
         number=result.number,
         customer=str(sent.values.get("customer") or ""),
@@ -50,8 +52,6 @@ def receipt_row(
 
 
 def _sent(value: object) -> str | int | float | None:
-    from datetime import date, datetime
-
     if value is None or value == "":
         return None
     if isinstance(value, (date, datetime)):

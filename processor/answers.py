@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from processor.answer_rows import counts_of, findings_shown, receipt_row, salvages, worth_saying
 from processor.decisions.leads import FileOutcome
@@ -51,8 +51,14 @@ def receipt_path(session: Session, arrival: Arrival, unit: Unit | None) -> str:
 
 def _written_before(session: Session, path: str) -> bool:
     """Another run with the very same clock answered a file of this name."""
-    query = select(t.intents.c.id).where(t.intents.c.path == f"outbox/{path}").limit(1)
-    return session.record.connection.execute(query).first() is not None
+    found = session.record.connection.execute(_written(), {"path": f"outbox/{path}"})
+    return found.first() is not None
+
+
+@cache
+def _written() -> Any:
+    """Built once: a run asks it for every file."""
+    return select(t.intents.c.id).where(t.intents.c.path == bindparam("path")).limit(1)
 
 
 def leads_receipt(
@@ -122,8 +128,6 @@ def _own(session: Session, code: str) -> tuple[dict[str, Any], ...]:
 @cache
 def _own_leads() -> Any:
     """Built once: a run asks it for every unit that reported."""
-    from sqlalchemy import bindparam, select
-
     from processor.workbooks.receipt_data import OWN_LEADS_SHOWN
 
     columns = t.leads.c

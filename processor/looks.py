@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from processor.intake.inbox import Entry, EntryKind
 from processor.ledger import tables as t
@@ -81,12 +81,11 @@ def observe(
 
 def mark_taken(connection: Connection, taken: Iterable[tuple[Entry, str]]) -> None:
     """In the run's own commit: these inbox files only wait to be cleared."""
-    for entry, sha in taken:
-        connection.execute(
-            t.looks.update()
-            .where(t.looks.c.path == _hex(entry.rel), t.looks.c.identity == identity(entry))
-            .values(batch="已入账", sha256=sha)
-        )
+    marks = [{"at": _hex(e.rel), "which": identity(e), "sha": sha} for e, sha in taken]
+    if marks:
+        here = t.looks.c.path == bindparam("at"), t.looks.c.identity == bindparam("which")
+        done = t.looks.update().where(*here).values(batch="已入账", sha256=bindparam("sha"))
+        connection.execute(done, marks)
 
 
 def clear(workspace: Workspace, engine: Engine, taken: Iterable[tuple[Entry, str]]) -> list[str]:

@@ -113,11 +113,11 @@ def _discreet(session: Session, receipt: Receipt) -> bool:
 
 def screening_parts(session: Session) -> Told:
     """New leads of a section go to its screeners, with the list of all it owes (6.2, 6.3)."""
-    from processor.decisions.screening import owed
+    from processor.decisions.screening import handed_over
     from processor.publishing import section_folder
 
     for section in sorted(session.sections):
-        new = [x for x in owed(session, section) if x["transferred_at"] == session.now]
+        new = handed_over(session, section)
         unit = find_unit(session.roster, section)
         folder = section_folder(session, section)
         path = f"outbox/甄别/{folder}/甄别反馈表_{session.now:%Y-%m-%d}.xlsx"

@@ -10,7 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,12 +169,14 @@ def split_aliases(text: str) -> tuple[str, ...]:
 
 def to_json(roster: Roster) -> str:
     """The whole roster as JSON text; `from_json` gives an equal one back."""
-    return json.dumps(
-        asdict(roster),
-        ensure_ascii=False,
-        separators=(",", ":"),
-        default=lambda value: value.isoformat(),
-    )
+    return json.dumps(_shallow(roster), ensure_ascii=False, separators=(",", ":"), default=_shallow)
+
+
+def _shallow(value: Any) -> Any:
+    """What JSON knows: a record as its fields, a day as its text."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def from_json(text: str) -> Roster:

@@ -205,16 +205,14 @@ def owed(session: Session) -> list[Owed]:
     found: list[Owed] = []
     fine = edition.param(RuleKey.SCREENING_OVERDUE, "amount")
     missing = edition.param(RuleKey.EXPIRY_MISSING, "amount")
-    pending = session.record.select(
-        t.leads,
-        t.leads.c.state == State.PENDING.value,
-        t.leads.c.section.is_not(None),
-        order=(t.leads.c.due_at, t.leads.c.number),
-    )
-    undated = session.record.select(
-        t.leads, t.leads.c.state == State.VALID.value, t.leads.c.expires_on.is_(None)
-    )
-    for lead in pending:
+    session.record.flush()
+    execute, leads = session.record.connection.execute, t.leads.c
+    shown = select(
+        leads.number, leads.screener, leads.section, leads.due_at, leads.due_tentative
+    ).order_by(leads.due_at, leads.number)
+    pending = shown.where(leads.state == State.PENDING.value, leads.section.is_not(None))
+    undated = shown.where(leads.state == State.VALID.value, leads.expires_on.is_(None))
+    for lead in execute(pending).mappings():
         found.append(
             Owed(
                 lead["screener"],
@@ -228,7 +226,7 @@ def owed(session: Session) -> list[Owed]:
                 edition.clause(RuleKey.SCREENING_OVERDUE),
             )
         )
-    for lead in undated:
+    for lead in execute(undated).mappings():
         if lead["due_at"] is None:
             continue
         found.append(

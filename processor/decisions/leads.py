@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from processor.decisions.content import (
     content_values,
+    judged,
     month_text,
     row_print,
 )
@@ -39,8 +40,6 @@ class RowOutcome:
     number: str = ""
     note: str = ""  # a sentence about other reports or earlier receipts
     problems: tuple[Problem, ...] = ()
-    raw: dict[str, str] | None = None
-    blank: bool = False
 
 
 @dataclass(slots=True)
@@ -86,6 +85,8 @@ def content_from(row: FormRow, form: LoadedForm) -> LeadContent:
     """The typed content of one row with the block's values."""
     from processor.intake.forms import to_lead
 
+    if row.content is not None:
+        return row.content
     return to_lead(row.values, form.block)
 
 
@@ -96,12 +97,13 @@ def take_leads(session: Session, arrival: Arrival, form: LoadedForm) -> FileOutc
         return FileOutcome(None, Counts(), [], found)
     outcome = FileOutcome(found, Counts(blank=form.blank_count, read=form.blank_count), [])
     in_file: dict[tuple[str, str], str] = {}
-    rows = [(row, content_from(row, form)) for row in form.rows]
+    contents = [content_from(row, form) for row in form.rows]
+    marks = [row_print(content) for content in contents]
     if found is not None:
-        session.record.load_prints(found.code, [row_print(content) for _, content in rows])
-    for row, content in rows:
+        session.record.load_prints(found.code, marks)
+    for row, content, mark in zip(form.rows, contents, marks, strict=True):
         outcome.counts.read += 1
-        result = _take_row(session, arrival, row, content, found, in_file)
+        result = _take_row(session, arrival, row, content, mark, found, in_file)
         outcome.rows.append(result)
         if result.outcome == REFUSED:
             outcome.counts.refused += 1
@@ -120,28 +122,28 @@ def _take_row(
     arrival: Arrival,
     row: FormRow,
     content: LeadContent,
+    mark: str,
     file_unit: Unit | None,
     in_file: dict[tuple[str, str], str],
 ) -> RowOutcome:
     own = str(row.values.get("submitter") or "")
     unit = find_unit(session.roster, own) if own else file_unit
-    result = RowOutcome(row.sheet, row.row, "", raw=row.raw, problems=row.problems)
+    result = RowOutcome(row.sheet, row.row, "", problems=row.problems)
     if unit is None:
         problem = make("row_unit_unknown", sheet=row.sheet, row=row.row, found=own)
-        return _refuse(session, arrival, result, None, content, (*row.problems, problem))
+        return _refuse(session, arrival, result, None, content, mark, (*row.problems, problem))
     wrong = _reporting(unit, arrival.received_at, unit.name)
     if wrong is not None:
         hard = replace(wrong, severity=Severity.ROW, sheet=row.sheet, row=row.row)
-        return _refuse(session, arrival, result, unit, content, (*row.problems, hard))
+        return _refuse(session, arrival, result, unit, content, mark, (*row.problems, hard))
 
-    mark = row_print(content)
     earlier = session.record.known_row(unit.code, mark)
     if earlier is not None:
         return _known(session, result, earlier, (unit.code, mark) in in_file)
 
     passed = gate(content, row.problems, where=row.where, received=arrival.received_at.date())
     if not passed.accepted:
-        return _refuse(session, arrival, result, unit, content, passed.problems)
+        return _refuse(session, arrival, result, unit, content, mark, passed.problems)
     result.problems = (*passed.problems, *_doubts(session, arrival, unit, content, row))
     target = _correction_target(session, row, unit, result)
     source = arrival.source(row.sheet, row.row)
@@ -159,9 +161,11 @@ def _doubts(
     session: Session, arrival: Arrival, unit: Unit, content: LeadContent, row: FormRow
 ) -> tuple[Problem, ...]:
     """What 5.6 asks the reporter to look at (a typed level that contradicts the place)."""
-    from processor.regulation.validity_checks import Outcome, check
+    from processor.regulation.validity_checks import Outcome
 
-    day = arrival.received_at.date()
+    found = judged(session, unit.kind, arrival.received_at.date(), content)
+    if not found:
+        return ()
     where = row.where("taxi_level")
     return tuple(
         Problem(
@@ -175,7 +179,7 @@ def _doubts(
             column=where.column,
             cell=where.cell,
         )
-        for finding in check(content, unit.kind, day, session.edition(day))
+        for finding in found
         if finding.outcome is Outcome.REMIND
     )
 
@@ -211,6 +215,7 @@ def _refuse(
     result: RowOutcome,
     unit: Unit | None,
     content: LeadContent,
+    mark: str,
     problems: tuple[Problem, ...],
 ) -> RowOutcome:
     """不予接收: outside 信息总量, kept on its own sheet with its reasons (5.2)."""
@@ -235,7 +240,7 @@ def _refuse(
             "source_row": result.row,
             "received_at": at,
             "file_print": arrival.sha256,
-            "row_print": row_print(content),
+            "row_print": mark,
             "month": month_text(at.year, at.month),
         },
     )

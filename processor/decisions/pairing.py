@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from processor.decisions.content import (
-    content_of,
     lead_id,
     lead_number,
     party_checks,
-    party_of,
+    party_in,
 )
 from processor.decisions.session import Session
 from processor.decisions.settling import (
@@ -38,7 +37,7 @@ def pair_up(session: Session, lead: Row, before: Party | None = None) -> list[st
     """
     record = session.record
     number = lead["number"]
-    party = party_of(content_of(lead))
+    party = party_in(lead)
     touched: list[str] = []
     ruled: set[str] = set()
     if before is not None:
@@ -109,7 +108,7 @@ def _record_pair(
     first, second = sorted((lead, other), key=lambda row: (row["place_at"], row["place_seq"]))
     kind, reason, advice = KIND_NAME, judgement.reason, ADVICE_SUSPECT
     if judgement.outcome is Outcome.DUPLICATE:
-        purchase = same_purchase(party_of(content_of(first)), party_of(content_of(second)))
+        purchase = same_purchase(party_in(first), party_in(second))
         if purchase.outcome is not Outcome.DUPLICATE:
             kind, reason = KIND_PURCHASE, purchase.reason
         elif _tie(first, second):
@@ -151,7 +150,7 @@ def closest_earlier(session: Session, lead: Row) -> str:
     """The earlier lead most like this one, by score; "" when nothing comes near."""
     place = (lead["place_at"], lead["place_seq"])
     best: tuple[int, str] = (0, "")
-    for other, judgement in _judged(session, lead["number"], party_of(content_of(lead))):
+    for other, judgement in _judged(session, lead["number"], party_in(lead)):
         if (other["place_at"], other["place_seq"]) < place and judgement.score > best[0]:
             best = (judgement.score, other["number"])
     return best[1]
@@ -165,5 +164,5 @@ def rebuild_index(session: Session) -> None:
 
     session.record.flush()
     rows = session.record.connection.execute(select(t.leads).order_by(t.leads.c.number)).mappings()
-    parties = ((lead_id(row["number"]), party_of(content_of(dict(row)))) for row in rows)
+    parties = ((lead_id(row["number"]), party_in(dict(row))) for row in rows)
     rebuild(session.record.connection, parties, session.knowledge)

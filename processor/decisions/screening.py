@@ -6,6 +6,8 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import and_, or_, select
+
 from processor.decisions.carrying import merged
 from processor.decisions.fines import judge_screening
 from processor.decisions.pairing import closest_earlier
@@ -278,7 +280,26 @@ def owed(session: Session, section: str) -> list[Row]:
         t.leads.c.section == section,
         t.leads.c.expires_on.is_(None),
     )
-    return sorted([*pending, *undated], key=lambda r: (r["due_at"] or r["place_at"], r["number"]))
+    return sorted([*pending, *undated], key=_due)
+
+
+def handed_over(session: Session, section: str) -> list[Row]:
+    """Of `owed`, what this run has handed over: its rows are in memory, only numbers are asked."""
+    record, leads = session.record, t.leads.c
+    record.flush()
+    undated = and_(leads.state == State.VALID.value, leads.expires_on.is_(None))
+    query = select(leads.number).where(
+        or_(leads.state == State.PENDING.value, undated),
+        leads.section == section,
+        leads.transferred_at == session.now,
+    )
+    numbers = list(record.connection.execute(query).scalars())
+    record.load(t.leads, numbers)
+    return sorted(filter(None, map(session.lead, numbers)), key=_due)
+
+
+def _due(lead: Row) -> tuple[datetime, str]:
+    return (lead["due_at"] or lead["place_at"], lead["number"])
 
 
 def _day(value: Any) -> date | None:

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 from processor.calendar import WorkCalendar
 from processor.ledger import tables as t
 from processor.ledger.store import Record, Row
-from processor.model import Roster, RuleKey, Source, Unit
+from processor.model import Due, Roster, RuleKey, Source, Unit
+from processor.regulation.deadlines import screening_due
 from processor.regulation.edition import Edition, in_force
+from processor.roster import Assignment, screener_for
 
 if TYPE_CHECKING:
     from processor.canary import Canary
     from processor.intake.forms import LoadedForm
     from processor.matching.index import Index
     from processor.matching.knowledge import Knowledge
+    from processor.regulation.validity_checks import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,11 @@ class Session:
     topics: set[str] = field(default_factory=set)  # live workbooks that changed
     edits: list[dict[str, Any]] = field(default_factory=list)  # found in the clerk's workbooks
     notices: list[dict[str, Any]] = field(default_factory=list)  # releases, reminders for mail
+    findings: dict[tuple[object, ...], tuple[Finding, ...]] = field(default_factory=dict)
+    _editions: dict[date, Edition] = field(default_factory=dict)
+    _calendar: WorkCalendar | None = None
+    _handover_due: Due | None = None
+    _screeners: dict[tuple[str, str], Assignment | None] = field(default_factory=dict)
     _index: Any = None
     _knowledge: Any = None
     _canaries: list[Canary] | None = None
@@ -89,7 +97,11 @@ class Session:
 
     def edition(self, day: date | None = None) -> Edition:
         """The edition in force on a day (default: today)."""
-        return in_force(self.editions, day or self.now.date())
+        day = day or self.now.date()
+        found = self._editions.get(day)
+        if found is None:
+            found = self._editions[day] = in_force(self.editions, day)
+        return found
 
     def clause(self, rule: RuleKey | str | None, day: date | None = None) -> str:
         """The clause number of a rule, e.g. 5.2; blank when there is none."""
@@ -97,7 +109,24 @@ class Session:
 
     @property
     def calendar(self) -> WorkCalendar:
-        return WorkCalendar(dict(self.roster.calendar))
+        if self._calendar is None:
+            self._calendar = WorkCalendar(dict(self.roster.calendar))
+        return self._calendar
+
+    @property
+    def handover_due(self) -> Due:
+        """When a lead handed over now must be answered (6.3)."""
+        if self._handover_due is None:
+            self._handover_due = screening_due(self.now, self.calendar, self.edition())
+        return self._handover_due
+
+    def screener(self, category: str, province: str) -> Assignment | None:
+        """Who screens a category in a province today (6.2)."""
+        key = (category, province)
+        if key not in self._screeners:
+            day = self.now.date()
+            self._screeners[key] = screener_for(self.roster, category, province, day)
+        return self._screeners[key]
 
     @property
     def index(self) -> Index:

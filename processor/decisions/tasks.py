@@ -7,8 +7,6 @@ from processor.decisions.session import Session
 from processor.ledger import tables as t
 from processor.ledger.store import Row
 from processor.model import RuleKey
-from processor.regulation.deadlines import screening_due
-from processor.roster import screener_for
 
 
 def hand_over(session: Session, lead: Row, *, again: bool) -> None:
@@ -20,13 +18,13 @@ def hand_over(session: Session, lead: Row, *, again: bool) -> None:
     record, now = session.record, session.now
     if again and lead["verdict"] not in (None, "有效", "无效"):
         record.change(t.leads, lead, verdict=None, verdict_at=None)
-    duty = screener_for(session.roster, lead["category"], lead["province"] or "", now.date())
+    duty = session.screener(lead["category"], lead["province"] or "")
     if duty is None:
         if lead["section"] is not None or again:
             record.change(t.leads, lead, section=None, screener=None, transferred_at=None)
         session.topics.add("today")
         return
-    due = screening_due(now, session.calendar, session.edition())
+    due = session.handover_due
     record.change(
         t.leads,
         lead,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from functools import cache
 
 from processor.intake.blocks import block_in_row
 from processor.intake.checking import absent_columns, validate_drafts
@@ -43,6 +42,7 @@ class FormRow:
     places: Mapping[str, tuple[str, int]]  # field name -> (heading as written, column)
     lead_number: str = ""
     outcome: str = ""
+    content: LeadContent | None = None  # of a lead, with the block's values
 
     @property
     def raw(self) -> dict[str, str]:
@@ -93,19 +93,14 @@ def load(books: Sequence[RawBook]) -> list[LoadedForm]:
 def to_lead(values: Mapping[str, object], block: Mapping[str, object]) -> LeadContent:
     """The business columns of a lead row; a value of the row wins over one of the block."""
     content: dict[str, object] = {}
-    for name in _lead_names():
-        value = values.get(name)
-        if value is None:
-            value = block.get(name)
-        if value is None:
-            continue
-        content[name] = format(value, "f") if isinstance(value, Decimal) else value
+    for source in (block, values):
+        for name, value in source.items():
+            if value is not None and name in _LEAD_NAMES:
+                content[name] = format(value, "f") if isinstance(value, Decimal) else value
     return LeadContent(**content)  # type: ignore[arg-type]
 
 
-@cache
-def _lead_names() -> tuple[str, ...]:
-    return tuple(item.name for item in fields(LeadContent))
+_LEAD_NAMES = frozenset(item.name for item in fields(LeadContent))
 
 
 def _read(book: RawBook) -> FormDraft | LoadedForm:
@@ -261,6 +256,7 @@ def _finish(draft: FormDraft) -> LoadedForm:
         columns |= dict.fromkeys(named.values())
         mapping |= dict.fromkeys(_mapping(form, sheet))
     refused = any(problem.severity is Severity.FILE for problem in draft.problems)
+    leads = draft.match.kind is FormKind.LEADS
     for row in () if refused else draft.rows:
         named, places = by_sheet[id(row.sheet)]
         by_column = dict(zip(row.sheet.headings, row.cells, strict=True))
@@ -274,6 +270,7 @@ def _finish(draft: FormDraft) -> LoadedForm:
                 places=places,
                 lead_number=row.lead_number,
                 outcome=row.outcome,
+                content=to_lead(row.values, draft.block) if leads else None,
             )
         )
     return LoadedForm(

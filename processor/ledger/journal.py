@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -246,8 +246,8 @@ def _file(workspace: Workspace, entry: Entry) -> Path:
 
 
 def _write(workspace: Workspace, entry: Entry) -> None:
-    body = asdict(entry) | {"format": FORMAT, "as_of": f"{entry.as_of:%Y-%m-%d %H:%M:%S}"}
-    del body["path"]
+    body = {f.name: getattr(entry, f.name) for f in fields(entry) if f.name != "path"}
+    body |= {"format": FORMAT, "as_of": f"{entry.as_of:%Y-%m-%d %H:%M:%S}"}
     text = json.dumps({k: v for k, v in body.items() if v}, ensure_ascii=False, indent=1)
     # names of files may hold bytes that are no text: they are kept as \udcXX, which JSON knows
     path = _file(workspace, entry)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +17,7 @@ from sqlalchemy import (
     CursorResult,
     Engine,
     Table,
+    bindparam,
     create_engine,
     event,
     inspect,
@@ -118,8 +121,7 @@ class Record:
         column = _key(table)
         for start in range(0, len(wanted), _CHUNK):
             part = wanted[start : start + _CHUNK]
-            for row in _dicts(self.connection.execute(select(table).where(column.in_(part)))):
-                have[row[column.name]] = row
+            self._keep(table, self.connection.execute(select(table).where(column.in_(part))))
             absent.update(k for k in part if k not in have)
 
     def select(self, table: Table, *where: ColumnElement[bool], order: Any = None) -> list[Row]:
@@ -128,17 +130,24 @@ class Record:
         query = select(table).where(*where)
         if order is not None:
             query = query.order_by(*order) if isinstance(order, tuple) else query.order_by(order)
+        return self._keep(table, self.connection.execute(query))
+
+    def _keep(self, table: Table, found: CursorResult[Any]) -> list[Row]:
+        """The live rows of what was found: those in memory stand, the others are taken in."""
         have = self._rows.setdefault(table.name, {})
-        name = _key(table).name
+        names = tuple(found.keys())
+        at = names.index(_key(table).name)
         result = []
-        for row in _dicts(self.connection.execute(query)):
-            result.append(have.setdefault(row[name], row))
+        for values in found:
+            row = have.get(values[at])
+            if row is None:
+                row = have[values[at]] = dict(zip(names, values, strict=True))
+            result.append(row)
         return result
 
     def add(self, table: Table, values: Row) -> Row:
         """A new row; columns not given are None."""
-        row: Row = dict.fromkeys(table.c.keys())
-        row.update(values)
+        row: Row = {**_blank(table), **values}
         key = row[_key(table).name]
         self._rows.setdefault(table.name, {})[key] = row
         self._new.setdefault(table.name, {})[key] = row
@@ -200,11 +209,9 @@ class Record:
         wanted = [m for m in dict.fromkeys(marks) if (unit_code, m) not in self._prints]
         for start in range(0, len(wanted), _CHUNK):
             part = wanted[start : start + _CHUNK]
-            query = select(t.row_prints.c.print, t.row_prints.c.lead).where(
-                t.row_prints.c.unit_code == unit_code, t.row_prints.c.print.in_(part)
-            )
+            known = self.connection.execute(_prints(), {"unit": unit_code, "marks": part})
             self._prints.update({(unit_code, m): None for m in part})
-            self._prints.update({(unit_code, m): n for m, n in self.connection.execute(query)})
+            self._prints.update({(unit_code, m): n for m, n in known})
 
     def known_row(self, unit_code: str, mark: str) -> str | None:
         """The lead that this very row of this unit became, if it was accepted before."""
@@ -314,19 +321,34 @@ class Record:
 
 def chain_link(previous: str, row: Row) -> str:
     """The chain value of an event: SHA-256 over the one before it and every other column."""
-    parts = [_text(row[c.name]) for c in t.events.columns if c.name != "chain"]
-    body = json.dumps([previous, *parts], ensure_ascii=False, separators=(",", ":"))
+    parts = [v if type(v) is str else _text(v) for v in _chained(row)]
+    body = _JSON([previous, *parts])
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def _dicts(found: CursorResult[Any]) -> Iterator[Row]:
-    names = tuple(found.keys())
-    for values in found:
-        yield dict(zip(names, values, strict=True))
+_chained = itemgetter(*(column.name for column in t.events.c if column.name != "chain"))
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+@cache
+def _prints() -> Any:
+    """Built once: a run asks it for every file of leads."""
+    columns = t.row_prints.c
+    return select(columns.print, columns.lead).where(
+        columns.unit_code == bindparam("unit"),
+        columns.print.in_(bindparam("marks", expanding=True)),
+    )
+
+
+@cache
 def _key(table: Table) -> Any:
     return next(iter(table.primary_key.columns))
+
+
+@cache
+def _blank(table: Table) -> Row:
+    """A row of which nothing is known yet, to be copied."""
+    return dict.fromkeys(table.c.keys())
 
 
 def _text(value: object) -> str:

@@ -37,8 +37,10 @@ class Index:
         self._asked: set[int] = set()  # keys whose leads on record are in `_leads`
         self._sides: dict[int, Side] = {}
         self._stored: dict[int, str] = {}  # fetched, not yet decoded
-        self._fresh: dict[int, tuple[Party, Side]] = {}  # added in this run, not yet flushed
+        # added in this run, not yet flushed: with the keys it is filed under
+        self._fresh: dict[int, tuple[Side, set[int]]] = {}
         self._ready: dict[Party, Side] = {}
+        self._loaded: dict[Party, tuple[int, ...]] = {}  # under which keys a row of the run looks
         self._names_of_phone: dict[str, set[str]] = {}
         # Names whose leads on record may have been filed before something was taught about them.
         self._taught = {*know.aliases, *know.disabled}
@@ -55,7 +57,9 @@ class Index:
         for party in parties:
             side = self._side(party)
             sides.append(side)
-            wanted |= sought(side, self._know.dull_phones)
+            keys = sought(side, self._know.dull_phones)
+            self._loaded[party] = tuple(keys)
+            wanted |= keys
         self._fetch(wanted)
         for side in sides:
             for phone in side.phones:
@@ -66,13 +70,13 @@ class Index:
 
     def candidates(self, party: Party) -> list[tuple[int, Party]]:
         """Leads that may be the same customer, in order of their number; contacts are digests."""
-        return [(lead, self._of(lead).party) for lead in self._found(self._side(party))]
+        return [(lead, self._of(lead).party) for lead in self._found(party)]
 
     def matches(self, party: Party) -> list[tuple[int, Party, Judgement]]:
         """The candidates that are 重复 or 疑似, judged, in order of their number."""
         side = self._side(party)
         found = []
-        for lead in self._found(side):
+        for lead in self._found(party):
             other = self._of(lead)
             judged = kinship(side, other, self._know)
             if judged is not None:
@@ -82,9 +86,10 @@ class Index:
     def add(self, lead: int, party: Party) -> None:
         """Files a lead accepted in this run; later rows see it at once, `flush` writes it."""
         side = self._side(party)
-        self._fresh[lead] = (party, side)
+        keys = filed(side)
+        self._fresh[lead] = (side, keys)
         self._sides[lead] = side
-        for key in filed(side):
+        for key in keys:
             self._leads.setdefault(key, []).append(lead)
 
     def replace(self, lead: int, party: Party) -> None:
@@ -97,7 +102,7 @@ class Index:
         _, party_table, key_table, _ = tables()
         keys: set[int] = set()
         if lead in self._fresh:
-            keys = filed(self._fresh.pop(lead)[1])
+            keys = self._fresh.pop(lead)[1]
         row = self._conn.execute(party_table.select().where(party_table.c.lead == lead)).first()
         if row is not None:
             old = filed(decode(row[1]))
@@ -119,10 +124,8 @@ class Index:
         if not self._fresh:
             return
         _, party_table, key_table, _ = tables()
-        rows = [(lead, encode(side)) for lead, (_, side) in self._fresh.items()]
-        postings = sorted(
-            (key, lead) for lead, (_, side) in self._fresh.items() for key in filed(side)
-        )
+        rows = [(lead, encode(side)) for lead, (side, _) in self._fresh.items()]
+        postings = sorted((key, lead) for lead, (_, keys) in self._fresh.items() for key in keys)
         insert(self._conn, party_table, rows)
         insert(self._conn, key_table, postings)
         self._fresh.clear()
@@ -153,13 +156,17 @@ class Index:
                     if lead not in leads:
                         leads.append(lead)
 
-    def _found(self, side: Side) -> list[int]:
-        keys = sought(side, self._know.dull_phones)
-        if not keys <= self._asked:
-            self._fetch(keys)
+    def _found(self, party: Party) -> list[int]:
+        side = self._side(party)
+        keys: Iterable[int] = self._loaded.get(party, ())
+        if not keys or not side.phones.isdisjoint(self._know.dull_phones):
+            keys = sought(side, self._know.dull_phones)
+            if not keys <= self._asked:
+                self._fetch(keys)
         leads: set[int] = set()
         for key in keys:
-            leads.update(self._leads.get(key, ()))
+            if known := self._leads.get(key):
+                leads.update(known)
         return sorted(leads)
 
     def _shared(self, phone: str) -> bool:

@@ -59,6 +59,17 @@ def _shortened(text: str, size: int) -> Iterable[str]:
 def initials(parts: Parts) -> tuple[str, ...]:
     """Customary abbreviations by first characters: 江淮 + 汽车 -> 江汽; 安徽 + 农大 -> 安农大."""
     core, place = parts.core, _place(parts)
+    picked = _firsts(core)
+    if parts.institution:
+        code = place.city or place.province
+        name = short(gazetteer().names[code]) if code else ""
+        return (name[0] + picked, name + picked) if name else ()
+    return (picked,) if len(picked) > 1 else ()
+
+
+@lru_cache(maxsize=65_536)
+def _firsts(core: str) -> str:
+    """The first character of every word of a core; a brand gives two."""
     table = known_by_opening()
     picked, at = "", 0
     while at < len(core):
@@ -69,11 +80,7 @@ def initials(parts: Parts) -> tuple[str, ...]:
                 break
         picked += core[at]
         at += size
-    if parts.institution:
-        code = place.city or place.province
-        name = short(gazetteer().names[code]) if code else ""
-        return (name[0] + picked, name + picked) if name else ()
-    return (picked,) if len(picked) > 1 else ()
+    return picked
 
 
 def filed(side: Side) -> set[int]:
@@ -107,7 +114,7 @@ def filed(side: Side) -> set[int]:
             found += [f"A{core}", f"A{parts.text}"]
     if parts.complete and len(core) < 12:
         found += [f"G{word}" for word in initials(parts)]
-    return {number(text) for text in found}
+    return {crc32(text.encode()) for text in found}
 
 
 def sought(side: Side, dull: frozenset[str] = frozenset()) -> set[int]:
@@ -140,4 +147,4 @@ def sought(side: Side, dull: frozenset[str] = frozenset()) -> set[int]:
             found += [f"S{core[:2]}", f"G{core}", f"G{parts.text}"]
     if parts.complete and len(core) < 12:
         found += [f"A{word}" for word in initials(parts)]
-    return {number(text) for text in found}
+    return {crc32(text.encode()) for text in found}
