@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from processor.matching.gazetteer import Spot
 from processor.matching.judge import Party, Side
@@ -15,6 +16,7 @@ def _spot(spot: Spot) -> str:
     return f"{spot.province}/{spot.city}/{spot.county}/{spot.zone}" if spot else ""
 
 
+@lru_cache(maxsize=65_536)  # a record names the same few thousand places again and again
 def _read_spot(text: str) -> Spot:
     if not text:
         return Spot()
