@@ -83,8 +83,8 @@ class Session:
     findings: dict[tuple[object, ...], tuple[Finding, ...]] = field(default_factory=dict)
     _editions: dict[date, Edition] = field(default_factory=dict)
     _calendar: WorkCalendar | None = None
-    _handover_due: Due | None = None
-    _screeners: dict[tuple[str, str], Assignment | None] = field(default_factory=dict)
+    _dues: dict[datetime, Due] = field(default_factory=dict)
+    _screeners: dict[tuple[str, str, date], Assignment | None] = field(default_factory=dict)
     _index: Any = None
     _knowledge: Any = None
     _canaries: list[Canary] | None = None
@@ -116,17 +116,16 @@ class Session:
     @property
     def handover_due(self) -> Due:
         """When a lead handed over now must be answered (6.3)."""
-        if self._handover_due is None:
-            self._handover_due = screening_due(self.now, self.calendar, self.edition())
-        return self._handover_due
+        if self.now not in self._dues:
+            self._dues[self.now] = screening_due(self.now, self.calendar, self.edition())
+        return self._dues[self.now]
 
     def screener(self, category: str, province: str) -> Assignment | None:
         """Who screens a category in a province today (6.2)."""
-        key = (category, province)
-        if key not in self._screeners:
-            day = self.now.date()
-            self._screeners[key] = screener_for(self.roster, category, province, day)
-        return self._screeners[key]
+        asked = (category, province, self.now.date())
+        if asked not in self._screeners:
+            self._screeners[asked] = screener_for(self.roster, *asked)
+        return self._screeners[asked]
 
     @property
     def index(self) -> Index:

@@ -220,6 +220,18 @@ def test_a_number_on_leads_of_thirty_customers_is_no_evidence(conn: sa.Connectio
     assert matched(later, asked) == {99: "slip"}
 
 
+def test_a_number_found_to_be_shared_is_no_longer_looked_for(conn: sa.Connection) -> None:
+    phone = "13955301234"
+    rows_of_run = [Party(one.name, one.province, phone=phone) for _, one in leads(30)]
+    stranger = Party("芜湖顺达汽车租赁有限公司", phone=phone)
+    index = Index(conn)
+    index.load([stranger])  # one customer so far: the number is looked for
+    index.add(1, rows_of_run[0])
+    assert [lead for lead, _ in index.candidates(stranger)] == [1]
+    index.load(rows_of_run)  # now it is on many
+    assert index.candidates(stranger) == []
+
+
 def test_the_same_number_on_two_leads_is_evidence(conn: sa.Connection) -> None:
     index = Index(conn)
     index.add(99, Party("芜湖顺达汽车租赁有限公司", phone="13955301234"))
