@@ -13,7 +13,14 @@ from typing import Any
 _TECHNICAL = {"events": ("seq", "run", "chain")}
 _SKIPPED = ("runs", "sqlite_sequence")
 _SHEET_COLUMNS = ("运行序号", "链校验", "序号")
-_TECHNICAL_META = ("chain", "decided", "master_sha", "lead_counts", "pending_shown")
+_TECHNICAL_META = (
+    "chain",
+    "decided",
+    "master_sha",
+    "master_sheets",
+    "lead_counts",
+    "pending_shown",
+)
 # a plan published before its copy in state/ was renewed is read like one with edits: it has none
 _TECHNICAL_META += ("plan_handled",)
 _STATS = ("master_stat", "plan_stat")  # size and time of a file, noted when it is next looked at
