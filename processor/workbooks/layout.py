@@ -33,7 +33,9 @@ from processor.workbooks.style import DATED, NUMERIC, Look, Tone
 __all__ = ["Placed", "PlacedTable", "Put", "clean", "look_of", "place", "plain_text"]
 
 
-_PLAIN = frozenset({str, int, float})  # values that are written as they are
+# values that are written as they are, and those where a date is due
+_PLAIN: frozenset[type] = frozenset({int, float, type(None)})
+_DATED: frozenset[type] = _PLAIN | {date, datetime}
 
 
 class Put(NamedTuple):  # a tuple: a list has hundreds of thousands of them
@@ -166,26 +168,49 @@ def _legend(placed: Placed) -> None:
     placed.next += 1
 
 
-def _value(column: Column, row_value: Value) -> Value:
-    """Blank and boolean values in the words of the house."""
-    if type(row_value) in _PLAIN and row_value != "":
-        return row_value
-    plain = row_value.value if isinstance(row_value, Cell) else row_value
-    if plain is None or plain == "":
-        plain = column.empty or None
-    elif isinstance(plain, bool):
-        plain = "是" if plain else "否"
-    return replace(row_value, value=plain) if isinstance(row_value, Cell) else plain
-
-
-def look_of(column_look: Look, value: Value) -> Look:
+def look_of(column_look: Look, value: Plain) -> Look:
     """A date in a text column still shows as a date."""
-    if isinstance(value, str):
-        return column_look
-    plain = value.value if isinstance(value, Cell) else value
-    if column_look in (Look.TEXT, Look.CENTER) and isinstance(plain, date):
-        return Look.MOMENT if isinstance(plain, datetime) else Look.DATE
+    if isinstance(value, date) and column_look in (Look.TEXT, Look.CENTER):
+        return Look.MOMENT if isinstance(value, datetime) else Look.DATE
     return column_look
+
+
+class _Usual(NamedTuple):
+    """What most cells of a column share."""
+
+    column: Column
+    name: str
+    blank: str | None  # what stands for nothing
+    plain: frozenset[type]  # written as they are
+    look: dict[str, object]
+    room: float  # the width in which text wraps; 0: it does not
+
+
+def _usual(column: Column, width: float, *, filled: bool) -> _Usual:
+    dated = column.look in DATED
+    wraps = not (dated or column.look in NUMERIC or column.hidden)
+    return _Usual(
+        column,
+        column.name,
+        (column.empty or None) if filled else None,
+        _DATED if dated else _PLAIN,
+        style.cell(column.look, editable=column.editable),
+        width if wraps else 0.0,
+    )
+
+
+def _special(column: Column, value: Value, blank: str | None) -> Put:
+    """A cell with an emphasis, a link, a date among texts."""
+    tone, comment = Tone.NONE, ""
+    if isinstance(value, Cell):
+        tone, comment, value = value.tone, clean(value.comment), value.value
+    if value is None or value == "":
+        value = blank
+    elif isinstance(value, bool):
+        value = "是" if value else "否"
+    look = look_of(column.look, value)
+    properties = style.cell(look, tone=tone, editable=column.editable, link=isinstance(value, Link))
+    return Put(clean(value) if isinstance(value, str) else value, properties, comment)
 
 
 def _table(placed: Placed, table: Table) -> None:
@@ -199,31 +224,27 @@ def _table(placed: Placed, table: Table) -> None:
         )
     )
     first = heading_row + 1
-    usual = [style.cell(column.look, editable=column.editable) for column in table.columns]
-    measured = [
-        column.look not in NUMERIC and column.look not in DATED and not column.hidden
-        for column in table.columns
-    ]
     rows = table.rows or ({},)  # a native table has at least one row, blank when there is nothing
-    for offset, row in enumerate(rows):
+    columns = [
+        _usual(column, width, filled=bool(table.rows))
+        for column, width in zip(table.columns, placed.widths, strict=False)
+    ]
+    for at, row in enumerate(rows, first):
         lines = 1
-        for index, column in enumerate(table.columns):
-            value = _value(column, row.get(column.name)) if table.rows else None
-            if type(value) in _PLAIN:  # most cells
-                placed.put(first + offset, index, value, usual[index])
-                if measured[index]:
-                    needed = style.lines_needed(plain_text(value), placed.widths[index])
-                    lines = max(lines, needed)
-                continue
-            look = look_of(column.look, value)
-            tone = value.tone if isinstance(value, Cell) else Tone.NONE
-            cell_style = style.cell(look, tone=tone, editable=column.editable)
-            if isinstance(value.value if isinstance(value, Cell) else value, Link):
-                cell_style = style.link(cell_style)
-            placed.put(first + offset, index, value, cell_style)
-            if look not in NUMERIC and look not in DATED and not column.hidden:
-                lines = max(lines, style.lines_needed(plain_text(value), placed.widths[index]))
-        placed.heights[first + offset] = style.row_points(lines)
+        for index, (column, name, blank, plain, look, room) in enumerate(columns):
+            value = row.get(name)
+            if value is None or value == "":
+                value = blank
+            if isinstance(value, str):  # most cells
+                put = Put(clean(value), look)
+            elif isinstance(value, Cell) or type(value) not in plain:
+                put = _special(column, value, blank)
+            else:
+                put = Put(value, look)
+            placed.cells[at, index] = put
+            if room and put.value is not None and not isinstance(put.value, date):
+                lines = max(lines, style.lines_needed(plain_text(put.value), room))
+        placed.heights[at] = style.row_points(lines)
     last = first + len(rows) - 1
     total = last + 1 if table.has_total else None
     placed.tables.append(PlacedTable(table, heading_row, first, last, total))
@@ -231,8 +252,8 @@ def _table(placed: Placed, table: Table) -> None:
     if total is not None:
         for index, column in enumerate(table.columns):
             value = total_value(table, column, first_column=index == 0)
-            look = Look.TEXT if isinstance(value, str) and value != "—" else column.look
-            placed.put(total, index, value, style.cell(look, total=True, wrap=False))
+            kind = Look.TEXT if isinstance(value, str) and value != "—" else column.look
+            placed.put(total, index, value, style.cell(kind, total=True, wrap=False))
         placed.heights[total] = style.row_points(1) + 2
         placed.next = total + 1
     if not table.rows and table.empty:
@@ -249,14 +270,11 @@ def _pairs(placed: Placed, pairs: Pairs) -> None:
             placed.pairs[pair.label] = (placed.next, column)
             value = _pair_value(pair)
             plain = value.value if isinstance(value, Cell) else value
-            look = pair.look
             tone = value.tone if isinstance(value, Cell) else Tone.NONE
-            cell_style = style.cell(
-                look, tone=tone, editable=pair.editable, lined=pair.editable, wrap=False
-            ) | {"align": "left", "indent": 1}
-            if isinstance(plain, Link):
-                cell_style = style.link(cell_style)
-            placed.put(placed.next, column + 1, value, cell_style)
+            look = style.beside(
+                pair.look, tone, editable=pair.editable, link=isinstance(plain, Link)
+            )
+            placed.put(placed.next, column + 1, value, look)
             column = _after(placed.widths, column + 1, plain_text(value))
         placed.heights[placed.next] = style.ROW_POINTS
         placed.next += 1
@@ -310,7 +328,7 @@ def _notes(placed: Placed, notes: Notes) -> None:
     width = sum(placed.widths[placed.margin : placed.across]) * 0.98
     for line in notes.lines:
         if isinstance(line, Link):
-            placed.put(placed.next, placed.margin, line, style.link(style.note()))
+            placed.put(placed.next, placed.margin, line, style.note(link=True))
             placed.next += 1
             continue
         tone = line.tone if isinstance(line, Cell) else Tone.NONE

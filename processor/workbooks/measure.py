@@ -133,7 +133,8 @@ def column_width(table: Table, column: Column) -> float:
     wanted = max(DEFAULT_WIDTHS.get(column.look, 8.0), heading / 2 + 3.5)
     if column.look in DATED:
         return wanted
-    samples = [style.display_width(plain_text(row.get(column.name))) for row in table.rows]
+    name = column.name
+    samples = [style.display_width(plain_text(row.get(name))) for row in table.rows]
     if column.total:
         total = total_value(table, column, first_column=False)
         samples.append(style.display_width(plain_text(total)) + 1)

@@ -21,9 +21,10 @@ def differences(book: Book, path: Path) -> list[str]:
         return [f"工作表不一致：{'、'.join(workbook.sheet_names)}"]
     for sheet in book.sheets:
         grid = workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-        for (row, column), put in layout.place(sheet).cells.items():
-            actual = grid[row][column] if row < len(grid) and column < len(grid[row]) else ""
-            if put.value != actual and _plain(put.value) != _plain(actual):
+        high, wide = len(grid), len(grid[0]) if grid else 0
+        for (row, column), (value, _, _) in layout.place(sheet).cells.items():
+            actual = grid[row][column] if row < high and column < wide else ""
+            if value != actual and _plain(value) != _plain(actual):
                 found.append(f"{sheet.name}!{column_letter(column)}{row + 1} 与写入内容不一致")
                 if len(found) >= 20:
                     return found

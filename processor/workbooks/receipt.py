@@ -57,6 +57,16 @@ __all__ = [
 BATCH_PROPERTY, UNIT_PROPERTY = "回执批次号", "回执单位"
 # what people must see first, first
 ORDER = ("不予接收", "无效", "重复", "疑似重复", "请补充", "待甄别", "有效", "接收", "已知")
+NEEDED_COLUMNS = (
+    Column("原表行", Look.CENTER),
+    Column("客户单位全称"),
+    Column("处理结果", Look.CENTER),
+    Column("问题列"),
+    Column("原内容"),
+    Column("问题说明"),
+    Column("依据条款"),
+    Column("修改示例"),
+)
 OWN_COLUMNS = (
     Column("信息编号", Look.CODE, 17),
     Column("受理时间", Look.SECOND),
@@ -206,13 +216,12 @@ def _needed(receipt: Receipt, detail: Sheet | None) -> Table:
         }
         for finding in receipt.findings
     ]
-    position = {id(item): index for index, item in enumerate(receipt.rows)}
-    for item in sorted(receipt.rows, key=_gravity):
-        findings = item.findings or ((Finding(item.related),) if item.related else ())
-        for finding in sorted(findings, key=lambda found: not found.refuses):
+    lines = [(item, index) for index, item in enumerate(receipt.rows) if _findings(item)]
+    for item, index in sorted(lines, key=lambda line: _gravity(line[0])):
+        for finding in sorted(_findings(item), key=lambda found: not found.refuses):
             rows.append(
                 {
-                    "原表行": _row_link(item, finding, detail, position[id(item)]),
+                    "原表行": _row_link(item, finding, detail, index),
                     "客户单位全称": item.customer,
                     "处理结果": Cell(item.outcome, tone_of(item.outcome)),
                     "问题列": finding.column,
@@ -222,17 +231,11 @@ def _needed(receipt: Receipt, detail: Sheet | None) -> Table:
                     "修改示例": finding.remedy,
                 }
             )
-    columns = (
-        Column("原表行", Look.CENTER),
-        Column("客户单位全称"),
-        Column("处理结果", Look.CENTER),
-        Column("问题列"),
-        Column("原内容"),
-        Column("问题说明"),
-        Column("依据条款"),
-        Column("修改示例"),
-    )
-    return Table("需处理", columns, rows, title="需要处理的行")
+    return Table("需处理", NEEDED_COLUMNS, rows, title="需要处理的行")
+
+
+def _findings(item: ReceiptRow) -> Sequence[Finding]:
+    return item.findings or ((Finding(item.related),) if item.related else ())
 
 
 def _gravity(item: ReceiptRow) -> tuple[int, str, int]:
@@ -244,8 +247,7 @@ def _row_link(item: ReceiptRow, finding: Finding, detail: Sheet | None, index: i
     text = f"第{item.row}行"
     if detail is None:
         return text
-    table = detail.table(DETAIL)
-    headings = [column.heading for column in table.columns]
+    headings = [column.heading for column in detail.table(DETAIL).columns]
     target = finding.column if finding.column in headings else "处理结果"
     return Link(text, DETAIL, where(detail, DETAIL, target, index))
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from typing import TypeAlias
 
-from processor.workbooks.sheets import Plain, Value
+# What a form or the record holds; of formulas and fractions unpacking would think at every cell.
+Sent: TypeAlias = str | int | float | date | datetime | None
+
 
 HOW_TO_CORRECT = (
     "1. 打开「明细」，按「问题说明」和「修改示例」改正标色单元格，其余不必改动。",
@@ -37,7 +40,7 @@ class ReceiptRow:
     """A row as sent (`values` parallel to `Receipt.columns`) with what became of it."""
 
     row: int  # Excel row in the file as sent
-    values: tuple[Plain, ...]
+    values: tuple[Sent, ...]
     outcome: str  # 接收, 请补充, 不予接收, 无效, 重复, 疑似重复, 待甄别, 有效, 已知, 未填
     number: str = ""  # 信息编号
     customer: str = ""
@@ -82,7 +85,7 @@ class Receipt:
     block: tuple[tuple[str, str], ...] = ()  # label/value pairs as sent: 提报人, 提报人电话 …
     columns: tuple[str, ...] = ()
     rows: tuple[ReceiptRow, ...] = ()
-    own_leads: Sequence[Mapping[str, Value]] | None = ()  # None: added when the run is decided
+    own_leads: Sequence[Mapping[str, Sent]] | None = ()  # None: added when the run is decided
     own_at: datetime | None = None  # the moment at which they stood so; None: when received
     correct: tuple[str, ...] = HOW_TO_CORRECT
     repeated: bool = False  # the file had been taken before: nothing to mend

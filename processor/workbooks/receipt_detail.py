@@ -9,7 +9,15 @@ from processor.workbooks.sheets import Cell, Column, Pair, Pairs, Plain, Sheet, 
 from processor.workbooks.style import Look, Tone
 
 DETAIL = "明细"
-RESULT_HEADINGS = ("处理结果", "信息编号", "问题列", "问题说明", "依据条款", "修改示例")
+RESULT_COLUMNS = (
+    Column("处理结果", Look.CENTER, 10),
+    Column("信息编号", Look.CODE, 17, blank=""),
+    Column("问题列", width=16, blank=""),
+    Column("问题说明", width=40, blank=""),
+    Column("依据条款", width=14, blank=""),
+    Column("修改示例", width=30, blank=""),
+)
+RESULT_HEADINGS = tuple(column.heading for column in RESULT_COLUMNS)
 BAD_OUTCOMES = frozenset({"不予接收", "无效", "重复"})
 WARN_OUTCOMES = frozenset({"请补充", "疑似重复"})
 ONE_PAGE_COLUMNS = 14
@@ -23,29 +31,25 @@ def detail_sheet(receipt: Receipt) -> Sheet:
     ]
     raw = [receipt.columns[index] for index in kept]
     headings = headings_as_sent(raw)
+    sent = [
+        [as_sent(item.values[index]) if index < len(item.values) else None for index in kept]
+        for item in receipt.rows
+    ]
     columns = (
         *(
-            Column(heading, _look(receipt, index), blank="")
-            for heading, index in zip(headings, kept, strict=True)
+            Column(heading, _look([values[at] for values in sent]), blank="")
+            for at, heading in enumerate(headings)
         ),
-        Column("处理结果", Look.CENTER, 10),
-        Column("信息编号", Look.CODE, 17, blank=""),
-        Column("问题列", width=16, blank=""),
-        Column("问题说明", width=40, blank=""),
-        Column("依据条款", width=14, blank=""),
-        Column("修改示例", width=30, blank=""),
+        *RESULT_COLUMNS,
     )
     rows: list[dict[str, Value]] = []
-    for item in receipt.rows:
-        row: dict[str, Value] = {}
-        for heading, written, index in zip(headings, raw, kept, strict=True):
-            value = as_sent(item.values[index] if index < len(item.values) else None)
+    for item, values in zip(receipt.rows, sent, strict=True):
+        row: dict[str, Value] = dict(zip(headings, values, strict=True))
+        for at, written in enumerate(raw if item.findings else ()):
             mine = [finding for finding in item.findings if finding.column == written]
             if mine:
                 tone = Tone.BAD if any(finding.refuses for finding in mine) else Tone.WARN
-                row[heading] = Cell(value, tone, "\n\n".join(map(comment, mine)))
-            else:
-                row[heading] = value
+                row[headings[at]] = Cell(values[at], tone, "\n\n".join(map(comment, mine)))
         row["处理结果"] = Cell(item.outcome, tone_of(item.outcome))
         row["信息编号"] = item.number
         row["问题列"] = _joined([finding.column for finding in item.findings])
@@ -69,9 +73,8 @@ def detail_sheet(receipt: Receipt) -> Sheet:
     )
 
 
-def _look(receipt: Receipt, index: int) -> Look:
+def _look(values: Sequence[Plain]) -> Look:
     """A column holding phones or codes is formatted as text, so that edits keep leading zeros."""
-    values = (as_sent(row.values[index]) for row in receipt.rows if index < len(row.values))
     digits = (isinstance(value, str) and value.replace("-", "").isdigit() for value in values)
     return Look.CODE if any(digits) else Look.TEXT
 

@@ -1,16 +1,18 @@
 """The house style: what a cell of each role looks like, and how wide Chinese text is.
 
-Plain dictionaries in XlsxWriter's vocabulary, nothing is written here. Quiet paper: heavy rules
-around headings and totals, hairlines between rows, one pale fill for headings, pale yellow for
-input cells and only for them. Colour is never the only sign: callers say in words what a tone
-shows.
+Plain dictionaries in XlsxWriter's vocabulary, nothing is written here. Equal arguments give the
+same dictionary: take a copy to change it.
+
+Quiet paper: heavy rules around headings and totals, hairlines between rows, one pale fill for
+headings, pale yellow for input cells and only for them. Colour is never the only sign: callers say
+in words what a tone shows.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil
 
 DOCUMENT_RED = "#9B1C1C"
@@ -71,6 +73,8 @@ TONES: dict[Tone, dict[str, object]] = {
     Tone.STRONG: {"bold": True},
 }
 
+LINK: dict[str, object] = {"font_color": "#1D4E89", "underline": 1}  # leads somewhere
+
 NUMBER_FORMATS: dict[Look, str] = {
     Look.CODE: "@",
     Look.COUNT: "#,##0",
@@ -108,11 +112,9 @@ def cell(
     total: bool = False,
     lined: bool = True,
     wrap: bool = True,
+    link: bool = False,
 ) -> dict[str, object]:
-    """Format of a table cell; `lined` draws the hairline below, `total` the two heavy rules.
-
-    Equal arguments give the same dictionary: take a copy to change it.
-    """
+    """Format of a table cell; `lined` draws the hairline below, `total` the two heavy rules."""
     number = look in NUMERIC
     style: dict[str, object] = {
         "font_name": ARIAL if number or look in DATED or look is Look.CODE else SONG,
@@ -145,9 +147,17 @@ def cell(
             "top_color": INK,
             "bottom_color": INK,
         }
-    return style | TONES[tone]
+    return style | TONES[tone] | (LINK if link else {})
 
 
+@cache
+def beside(look: Look, tone: Tone, *, editable: bool, link: bool) -> dict[str, object]:
+    """The value to the right of its label."""
+    base = cell(look, tone=tone, editable=editable, lined=editable, wrap=False, link=link)
+    return base | {"align": "left", "indent": 1}
+
+
+@cache
 def heading() -> dict[str, object]:
     """Heading cell of a table: pale fill between two heavy rules; wraps by itself."""
     return {
@@ -165,6 +175,7 @@ def heading() -> dict[str, object]:
     }
 
 
+@cache
 def title() -> dict[str, object]:
     """Title of a sheet: centred across the selection, never merged."""
     return {
@@ -176,11 +187,13 @@ def title() -> dict[str, object]:
     }
 
 
+@cache
 def subtitle() -> dict[str, object]:
     """Heading of a part inside a sheet."""
     return {"font_name": HEI, "font_size": 12, "font_color": INK, "valign": "vcenter"}
 
 
+@cache
 def headline(*, right: bool = False) -> dict[str, object]:
     """Line under the title: period and maker at the left, unit of the figures at the right."""
     return {
@@ -192,7 +205,8 @@ def headline(*, right: bool = False) -> dict[str, object]:
     }
 
 
-def note(tone: Tone = Tone.NONE) -> dict[str, object]:
+@cache
+def note(tone: Tone = Tone.NONE, *, link: bool = False) -> dict[str, object]:
     """A line of explanation below a table."""
     base: dict[str, object] = {
         "font_name": SONG,
@@ -201,9 +215,11 @@ def note(tone: Tone = Tone.NONE) -> dict[str, object]:
         "valign": "vcenter",
     }
     accent = {key: value for key, value in TONES[tone].items() if key != "bg_color"}
-    return base | ({"font_color": INK} if tone is Tone.STRONG else {}) | accent
+    strong: dict[str, object] = {"font_color": INK} if tone is Tone.STRONG else {}
+    return base | strong | accent | (LINK if link else {})
 
 
+@cache
 def label() -> dict[str, object]:
     """Label of a label/value pair."""
     return {
@@ -216,6 +232,7 @@ def label() -> dict[str, object]:
     }
 
 
+@cache
 def legend() -> dict[str, object]:
     """The sample of an input cell printed beside its explanation."""
     return {
@@ -230,6 +247,7 @@ def legend() -> dict[str, object]:
     }
 
 
+@cache
 def figure(tone: Tone) -> dict[str, object]:
     """A big number that is read before anything else."""
     colour = TONES[tone].get("font_color", INK)
@@ -245,6 +263,7 @@ def figure(tone: Tone) -> dict[str, object]:
     }
 
 
+@cache
 def figure_label() -> dict[str, object]:
     """The words under a big number."""
     return {
@@ -258,11 +277,7 @@ def figure_label() -> dict[str, object]:
     }
 
 
-def link(base: dict[str, object]) -> dict[str, object]:
-    """A cell that leads somewhere."""
-    return base | {"font_color": "#1D4E89", "underline": 1}
-
-
+@lru_cache(maxsize=8192)  # texts repeat: from row to row, from sheet to sheet
 def display_width(text: str) -> int:
     """Width in half-width characters; a Chinese character counts two, a combining mark nothing."""
     return len(text) if text.isascii() else sum(map(_char_width, text))
@@ -282,7 +297,7 @@ def fold(text: str, width: float) -> list[str]:
     for paragraph in text.split("\n"):
         line, used = "", 0
         for char in paragraph:
-            step = display_width(char)
+            step = _char_width(char)
             if used + step > limit and char not in "，。；：、！？）」』》”,.;:!?)":
                 lines.append(line)
                 line, used = "", 0
@@ -293,10 +308,12 @@ def fold(text: str, width: float) -> list[str]:
 
 def lines_needed(text: str, width: float) -> int:
     """Lines that wrapped text takes in a column of that width."""
+    if "\n" in text:
+        return sum(lines_needed(part, width) for part in text.split("\n"))
     room = max(width - _PADDING, 2.0)
-    if len(text) * 2 * _SPREAD <= room and "\n" not in text:
+    if len(text) * 2 * _SPREAD <= room:
         return 1
-    return sum(max(1, ceil(display_width(part) * _SPREAD / room)) for part in text.split("\n"))
+    return max(1, ceil(display_width(text) * _SPREAD / room))
 
 
 def one_line(display: float) -> float:

@@ -14,8 +14,8 @@ from io import BytesIO
 from typing import Any
 
 from processor.workbooks import charts, layout, measure, style
-from processor.workbooks.layout import Placed, PlacedTable, Put
-from processor.workbooks.sheets import Book, Column, Figures, Formula, Link, column_letter
+from processor.workbooks.layout import Placed, PlacedTable
+from processor.workbooks.sheets import Book, Column, Figures, Formula, Link, Plain, column_letter
 from processor.workbooks.style import DATED, Look
 
 WIDE = 200.0  # characters across from which a page needs its margins
@@ -125,22 +125,27 @@ def _sheet(worksheet: Any, area: Placed, formats: Callable[[dict[str, object]], 
     for row, height in area.heights.items():
         worksheet.set_row(row, height)
     for placed in area.tables:  # before the cells: the cells carry the formats
-        _table(worksheet, placed, formats)
-    for (row, column), put in area.cells.items():
-        _cell(worksheet, row, column, put, formats)
+        _table(worksheet, area, placed, formats)
+    for (row, column), (value, properties, comment) in area.cells.items():
+        look = formats(properties)
+        if isinstance(value, str):  # most cells
+            result = worksheet.write_string(row, column, value, look)
+        elif value is None:
+            result = worksheet.write_blank(row, column, None, look)
+        else:
+            result = _cell(worksheet, row, column, value, look)
+        if result:
+            where = f"{worksheet.get_name()}!{column_letter(column)}{row + 1}"
+            raise ValueError(f"cell not written: {where}")
+        if comment:
+            _comment(worksheet, row, column, comment)
     _page(worksheet, area)
 
 
-def _cell(
-    worksheet: Any, row: int, column: int, put: Put, formats: Callable[[dict[str, object]], Any]
-) -> None:
-    value, look = put.value, formats(put.style)
+def _cell(worksheet: Any, row: int, column: int, value: Plain, look: Any) -> int:
+    """What is neither text nor blank; not 0 when XlsxWriter did not write it."""
     result = 0
     match value:
-        case str():
-            result = worksheet.write_string(row, column, value, look)
-        case None:
-            result = worksheet.write_blank(row, column, None, look)
         case Formula():
             cached = float(value.value) if isinstance(value.value, Fraction) else value.value
             result = worksheet.write_formula(
@@ -159,24 +164,23 @@ def _cell(
             result = worksheet.write_number(row, column, float(value), look)
         case date():
             result = worksheet.write_datetime(row, column, value, look)
-    if result:
-        raise ValueError(
-            f"cell not written: {worksheet.get_name()}!{column_letter(column)}{row + 1}"
-        )
-    if put.comment:
-        lines = style.lines_needed(put.comment, 30)
-        worksheet.write_comment(
-            row,
-            column,
-            put.comment,
-            {
-                "author": "大客户部",
-                "font_name": style.SONG,
-                "font_size": 10,
-                "x_scale": 1.7,
-                "y_scale": max(0.5, 0.24 * lines + 0.15),
-            },
-        )
+    return result
+
+
+def _comment(worksheet: Any, row: int, column: int, comment: str) -> None:
+    lines = style.lines_needed(comment, 30)
+    worksheet.write_comment(
+        row,
+        column,
+        comment,
+        {
+            "author": "大客户部",
+            "font_name": style.SONG,
+            "font_size": 10,
+            "x_scale": 1.7,
+            "y_scale": max(0.5, 0.24 * lines + 0.15),
+        },
+    )
 
 
 def _target(link: Link) -> str:
@@ -188,7 +192,7 @@ def _target(link: Link) -> str:
 
 
 def _table(
-    worksheet: Any, placed: PlacedTable, formats: Callable[[dict[str, object]], Any]
+    worksheet: Any, area: Placed, placed: PlacedTable, formats: Callable[[dict[str, object]], Any]
 ) -> None:
     table = placed.table
     columns: list[dict[str, object]] = []
@@ -198,7 +202,7 @@ def _table(
             "header_format": formats(style.heading()),
         }
         if placed.total is not None:
-            total = measure.total_value(table, column, first_column=index == 0)
+            total = area.cells[placed.total, index].value
             if isinstance(total, Formula):
                 item["total_function"] = total.text
             elif total is not None:
