@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from processor.workbooks import style
 from processor.workbooks.measure import clean, plain_text, total_value, widths_of
@@ -38,12 +38,9 @@ _PLAIN: frozenset[type] = frozenset({int, float, type(None)})
 _DATED: frozenset[type] = _PLAIN | {date, datetime}
 
 
-class Put(NamedTuple):  # a tuple: a list has hundreds of thousands of them
-    """One cell to write; `value` is clean: None only for a formatted blank."""
-
-    value: Plain
-    style: dict[str, object]
-    comment: str = ""
+# One cell to write: its value (clean; None only for a formatted blank), its style, its comment.
+# A plain tuple: a list has hundreds of thousands of them.
+Put: TypeAlias = tuple[Plain, dict[str, object], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +96,10 @@ class Placed:
         if isinstance(value, Cell):
             comment = clean(value.comment)
             value = value.value
-        self.cells[row, column] = Put(
-            clean(value) if isinstance(value, str) else value, style_, comment
+        self.cells[row, column] = (
+            clean(value) if isinstance(value, str) else value,
+            style_,
+            comment,
         )
 
 
@@ -184,18 +183,20 @@ class _Usual(NamedTuple):
     plain: frozenset[type]  # written as they are
     look: dict[str, object]
     room: float  # the width in which text wraps; 0: it does not
+    fits: int  # characters that need not be measured
 
 
 def _usual(column: Column, width: float, *, filled: bool) -> _Usual:
     dated = column.look in DATED
-    wraps = not (dated or column.look in NUMERIC or column.hidden)
+    room = 0.0 if dated or column.look in NUMERIC or column.hidden else width
     return _Usual(
         column,
         column.name,
         (column.empty or None) if filled else None,
         _DATED if dated else _PLAIN,
         style.cell(column.look, editable=column.editable),
-        width if wraps else 0.0,
+        room,
+        style.sure_to_fit(room),
     )
 
 
@@ -210,7 +211,7 @@ def _special(column: Column, value: Value, blank: str | None) -> Put:
         value = "是" if value else "否"
     look = look_of(column.look, value)
     properties = style.cell(look, tone=tone, editable=column.editable, link=isinstance(value, Link))
-    return Put(clean(value) if isinstance(value, str) else value, properties, comment)
+    return clean(value) if isinstance(value, str) else value, properties, comment
 
 
 def _table(placed: Placed, table: Table) -> None:
@@ -229,21 +230,24 @@ def _table(placed: Placed, table: Table) -> None:
         _usual(column, width, filled=bool(table.rows))
         for column, width in zip(table.columns, placed.widths, strict=False)
     ]
+    cells = placed.cells
     for at, row in enumerate(rows, first):
         lines = 1
-        for index, (column, name, blank, plain, look, room) in enumerate(columns):
+        for index, (column, name, blank, plain, look, room, fits) in enumerate(columns):
             value = row.get(name)
             if value is None or value == "":
                 value = blank
             if isinstance(value, str):  # most cells
-                put = Put(clean(value), look)
+                text = clean(value)
+                cells[at, index] = text, look, ""
             elif isinstance(value, Cell) or type(value) not in plain:
-                put = _special(column, value, blank)
+                cells[at, index] = put = _special(column, value, blank)
+                text = "" if isinstance(put[0], date) else plain_text(put[0])
             else:
-                put = Put(value, look)
-            placed.cells[at, index] = put
-            if room and put.value is not None and not isinstance(put.value, date):
-                lines = max(lines, style.lines_needed(plain_text(put.value), room))
+                cells[at, index] = value, look, ""
+                text = plain_text(value)
+            if room and (len(text) > fits or "\n" in text):
+                lines = max(lines, style.lines_needed(text, room))
         placed.heights[at] = style.row_points(lines)
     last = first + len(rows) - 1
     total = last + 1 if table.has_total else None

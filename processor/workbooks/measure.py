@@ -33,8 +33,8 @@ _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff\U00010000-\U
 
 def clean(text: str) -> str:
     """Text Excel can hold: no control characters, no lone surrogates, at most 32,767 characters."""
-    if len(text) <= MAX_TEXT and not _ODD.search(text):
-        return text
+    if len(text) <= MAX_TEXT // 2 and (text.isprintable() or not _ODD.search(text)):
+        return text  # nearly always
     kept = "".join(
         char
         for char in text.replace("\r\n", "\n").replace("\r", "\n")

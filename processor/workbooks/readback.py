@@ -24,7 +24,7 @@ def differences(book: Book, path: Path) -> list[str]:
         high, wide = len(grid), len(grid[0]) if grid else 0
         for (row, column), (value, _, _) in layout.place(sheet).cells.items():
             actual = grid[row][column] if row < high and column < wide else ""
-            if value != actual and _plain(value) != _plain(actual):
+            if (value or "") != actual and _plain(value) != _plain(actual):
                 found.append(f"{sheet.name}!{column_letter(column)}{row + 1} 与写入内容不一致")
                 if len(found) >= 20:
                     return found

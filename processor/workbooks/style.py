@@ -310,10 +310,16 @@ def lines_needed(text: str, width: float) -> int:
     """Lines that wrapped text takes in a column of that width."""
     if "\n" in text:
         return sum(lines_needed(part, width) for part in text.split("\n"))
-    room = max(width - _PADDING, 2.0)
-    if len(text) * 2 * _SPREAD <= room:
-        return 1
-    return max(1, ceil(display_width(text) * _SPREAD / room))
+    return max(1, ceil(display_width(text) * _SPREAD / _room(width)))
+
+
+def sure_to_fit(width: float) -> int:
+    """Characters that take one line of a column of that width, whatever they are."""
+    return int(_room(width) / (2 * _SPREAD))
+
+
+def _room(width: float) -> float:
+    return max(width - _PADDING, 2.0)
 
 
 def one_line(display: float) -> float:

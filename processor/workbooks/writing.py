@@ -87,9 +87,9 @@ def _check(book: Book) -> None:
             for column in placed.table.columns:
                 if len(",".join(column.choices)) > MAX_LIST:
                     raise ValueError(f"{column.heading}: drop-down list too long")
-        for put in layout.place(sheet).cells.values():
-            if isinstance(put.value, Link) and put.value.sheet and put.value.sheet not in names:
-                raise ValueError(f"{sheet.name}: dead link to {put.value.sheet}")
+        for value, _, _ in layout.place(sheet).cells.values():
+            if isinstance(value, Link) and value.sheet and value.sheet not in names:
+                raise ValueError(f"{sheet.name}: dead link to {value.sheet}")
     if len(set(names)) < len(names) or len({name.casefold() for name in tables}) < len(tables):
         raise ValueError("repeated sheet or table name")
 
@@ -202,7 +202,7 @@ def _table(
             "header_format": formats(style.heading()),
         }
         if placed.total is not None:
-            total = area.cells[placed.total, index].value
+            total, _, _ = area.cells[placed.total, index]
             if isinstance(total, Formula):
                 item["total_function"] = total.text
             elif total is not None:

@@ -131,11 +131,11 @@ def test_links_are_alive(name: str) -> None:
     book = BOOKS[name]()
     links = 0
     for sheet in book.sheets:
-        for put in place(sheet).cells.values():
-            if isinstance(put.value, Link):
+        for value, _, _ in place(sheet).cells.values():
+            if isinstance(value, Link):
                 links += 1
-                target = place(book.sheet(put.value.sheet))
-                letters, row = re.fullmatch(r"([A-Z]+)(\d+)", put.value.cell).groups()  # type: ignore[union-attr]
+                target = place(book.sheet(value.sheet))
+                letters, row = re.fullmatch(r"([A-Z]+)(\d+)", value.cell).groups()  # type: ignore[union-attr]
                 index = 0
                 for letter in letters:
                     index = index * 26 + ord(letter) - 64
@@ -169,9 +169,9 @@ def test_restricted_source_is_not_shown() -> None:
     data = samples.dealers()
     hidden = [project.source for project in data.projects if project.restricted]
     text = "\n".join(
-        plain_text(put.value)
+        plain_text(value)
         for sheet in dealer_book().sheets
-        for put in place(sheet).cells.values()
+        for value, _, _ in place(sheet).cells.values()
     )
     assert hidden
     assert not any(source in text for source in hidden)

@@ -45,7 +45,7 @@ ISSUES = {
 def texts(book: Book) -> str:
     """Everything a reader of the file could find in its cells."""
     return "\n".join(
-        plain_text(put.value) for sheet in book.sheets for put in place(sheet).cells.values()
+        plain_text(value) for sheet in book.sheets for value, _, _ in place(sheet).cells.values()
     )
 
 
@@ -209,10 +209,10 @@ def test_links_lead_to_the_clause() -> None:
     book = bulletin.plan(samples.sample(), internal=False)
     notes = book.sheet("附注")
     links = [
-        put.value
+        value
         for sheet in book.sheets
-        for put in place(sheet).cells.values()
-        if isinstance(put.value, Link)
+        for value, _, _ in place(sheet).cells.values()
+        if isinstance(value, Link)
     ]
     rows = notes.table("附注表").rows
     assert links

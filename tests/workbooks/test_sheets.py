@@ -355,7 +355,7 @@ def test_figures_split_the_page_evenly() -> None:
         (Figures(tuple(Figure(name, 1) for name in "甲乙丙")),),
         widths=(10, 10, 10, 10, 10, 10),
     )
-    row = [key[1] for key, put in layout.place(sheet).cells.items() if put.value == 1]
+    row = [key[1] for key, put in layout.place(sheet).cells.items() if put[0] == 1]
     assert row == [0, 2, 4]
 
 
