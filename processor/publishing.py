@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -129,43 +129,61 @@ def publish_due(
     """
     columns = t.intents.c
     size = func.coalesce(func.length(columns.payload), 0)
-    query = select(columns.id, columns.kind, size).where(columns.state == "due")
+    query = select(columns.id, columns.kind, size, columns.attempts).where(columns.state == "due")
     query = query.order_by(columns.id)
     if master is not None:
         query = query.where((columns.kind == MASTER_KIND) == master)
     with engine.connect() as connection:
         due = connection.execute(query).all()
-    frozen = [number for number, kind, _ in due if kind.partition(":")[0] in FROZEN]
-    live = [number for number, kind, _ in due if kind.partition(":")[0] not in FROZEN]
+    frozen = [row.id for row in due if row.kind.partition(":")[0] in FROZEN]
+    live = [row.id for row in due if row.kind.partition(":")[0] not in FROZEN]
     done = 0
-    with helpers(pay=sum(size for _, _, size in due) >= MANY) as pool:
+    with helpers(pay=sum(row[2] for row in due) >= MANY) as pool:
         start = starter(pool)
-        # long lists first: they are laid out while the receipts are written
+        parts = [frozen[at : at + _AT_ONCE] for at in range(0, len(frozen), _AT_ONCE)]
+        ahead = _begun(workspace, engine, parts[0], start) if parts else []
+        # laid out while the receipts are written
         lists = [
             (intent, _started(workspace, engine, now, intent, start))
             for intent in (_intents(engine, live) if pool is not None else ())
-            if intent.kind in LISTS
+            if intent.kind in LISTS or (intent.kind == "today" and _unmoved(due))
         ]
-        for first in range(0, len(frozen), _AT_ONCE):
+        for number in range(len(parts)):
             progress("发布工作簿", done, len(due))
-            part = _intents(engine, frozen[first : first + _AT_ONCE])
+            part, ahead = ahead, []
+            if number + 1 < len(parts):  # nobody waits while these are marked
+                ahead = _begun(workspace, engine, parts[number + 1], start)
             if workspace.settings.storage.encrypt:
-                storage_keys.reserve(workspace, sum(i.kind != "receipt" for i in part))
-            results = [start(write_job, _job(workspace, intent)) for intent in part]
+                storage_keys.reserve(workspace, sum(i.kind != "receipt" for i, _ in part))
             written = [
-                (intent, _kept(workspace, engine, now, intent, result()))
-                for intent, result in zip(part, results, strict=True)
+                (intent, _kept(workspace, engine, now, intent, result())) for intent, result in part
             ]
             _mark(workspace, engine, report, written)
             done += len(part)
-        _mark(workspace, engine, report, [(intent, result()) for intent, result in lists])
-    begun = {intent.id for intent, _ in lists}
+        listed = [(intent, result()) for intent, result in lists]
+        if report.pending or any(w.pending for _, w in listed):
+            listed = [(i, w) for i, w in listed if i.kind != "today"]  # it must tell: made again
+        _mark(workspace, engine, report, listed)
+    finished = {intent.id for intent, _ in listed}
     for number in live:
         progress("发布工作簿", done, len(due))
-        if number not in begun:
+        if number not in finished:
             _publish_live(workspace, engine, now, report, number)
         done += 1
     progress("发布工作簿", len(due), len(due))
+
+
+def _begun(
+    workspace: Workspace, engine: Engine, numbers: list[int], start: Start
+) -> list[tuple[Any, Callable[[], Written]]]:
+    """Begin to write workbooks made from what was decided."""
+    return [(i, start(write_job, _job(workspace, i))) for i in _intents(engine, numbers)]
+
+
+def _unmoved(due: Sequence[Any]) -> bool:
+    """今日待办 says the same before and after these are written, if they can be written: nothing
+    has waited, and no issue goes onto the intranet."""
+    return not any(row.attempts or row.kind.startswith("bulletin") for row in due)
 
 
 def _publish_live(
