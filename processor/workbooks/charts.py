@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from processor.workbooks import style
-from processor.workbooks.layout import Placed
+from processor.workbooks.placed import Placed
 from processor.workbooks.sheets import Chart
 
 # told apart by lightness alone

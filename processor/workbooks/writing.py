@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any
 
 from processor.workbooks import charts, layout, measure, style
-from processor.workbooks.layout import Placed, PlacedTable
+from processor.workbooks.placed import Placed, PlacedTable
 from processor.workbooks.sheets import Book, Column, Figures, Formula, Link, Plain, column_letter
 from processor.workbooks.style import DATED, Look
 
@@ -126,6 +126,7 @@ def _sheet(worksheet: Any, area: Placed, formats: Callable[[dict[str, object]], 
         worksheet.set_row(row, height)
     for placed in area.tables:  # before the cells: the cells carry the formats
         _table(worksheet, area, placed, formats)
+    _unmarked(worksheet, area)
     for (row, column), (value, properties, comment) in area.cells.items():
         look = formats(properties)
         if isinstance(value, str):  # most cells
@@ -226,11 +227,18 @@ def _table(
         raise ValueError(f"table not written: {table.name}")
     for index, column in enumerate(table.columns):
         _validation(worksheet, placed, index, column)
-        if column.look in (Look.CODE, Look.TEXT):
-            letter = column_letter(index)
-            worksheet.ignore_errors(
-                {"number_stored_as_text": f"{letter}{placed.first + 1}:{letter}{placed.last + 1}"}
-            )
+
+
+def _unmarked(worksheet: Any, area: Placed) -> None:
+    """No green corners on phones and codes; said once: a second time would replace the first."""
+    texts = [
+        f"{column_letter(index)}{placed.first + 1}:{column_letter(index)}{placed.last + 1}"
+        for placed in area.tables
+        for index, column in enumerate(placed.table.columns)
+        if column.look in (Look.CODE, Look.TEXT)
+    ]
+    if texts:
+        worksheet.ignore_errors({"number_stored_as_text": " ".join(texts)})
 
 
 def _validation(worksheet: Any, placed: PlacedTable, index: int, column: Column) -> None:

@@ -348,6 +348,15 @@ def test_chart_has_title_and_words_for_those_who_cannot_see_it(tmp_path: Path) -
         assert 'descr="各部门完成率"' in archive.read("xl/drawings/drawing1.xml").decode()
 
 
+def test_no_green_corners_on_texts_of_digits(tmp_path: Path) -> None:
+    codes = (Column("电话", Look.CODE), Column("台数", Look.COUNT), Column("备注"))
+    row = {"电话": "13800000000", "台数": 1, "备注": "12"}
+    tables = (Table("甲", codes, [row, row]), Table("乙", codes[:2], [row]))
+    with zipfile.ZipFile(saved(book(Sheet("通报", "通报", tables)), tmp_path)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert '<ignoredError sqref="A3:A4 C3:C4 A7:A7" numberStoredAsText="1"/>' in sheet
+
+
 def test_figures_split_the_page_evenly() -> None:
     sheet = Sheet(
         "回执",
