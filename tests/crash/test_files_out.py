@@ -196,6 +196,45 @@ def test_the_list_of_today_does_not_speak_of_itself(office: Office) -> None:
     settled(office, "2026-11-03 12:00")
 
 
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few receipts are many, so lists are laid out beside them; none mends 今日待办 later."""
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("processor.frozen.MANY", 1)
+    monkeypatch.setattr("processor.publishing.show_pending", lambda *_: None)
+
+
+@pytest.mark.usefixtures("beside")
+def test_the_list_of_today_beside_receipts_tells_what_waits(office: Office) -> None:
+    """It was begun when nothing waited; then a receipt could not be written; then it could."""
+    owner = opened(office.root / RECEIPT)
+    office.send(JIA, [lead(1)], "甲店2.xlsx")
+    office.send(YI, [lead(2)], "乙店.xlsx")
+    todo = office.outbox / "今日待办.xlsx"
+    office.run("2026-11-03 10:00", 1)
+    assert Path(RECEIPT).name in text_of(todo, "运行情况")
+    owner.unlink()
+    office.send(YI, [lead(3)], "乙店2.xlsx")
+    assert RECEIPT in office.run("2026-11-03 11:00")["published"]
+    assert Path(RECEIPT).name not in text_of(todo, "运行情况")
+    settled(office, "2026-11-03 11:00")
+
+
+@pytest.mark.usefixtures("beside")
+def test_the_list_of_today_beside_an_issue_knows_that_it_is_published(
+    office: Office, tmp_path: Path
+) -> None:
+    intranet = tmp_path / "intranet"
+    intranet.mkdir()
+    settings = f"[intake]\nsettle_seconds = 0\n[bulletin]\npublish_dir = '{intranet}'\n"
+    (office.root / "processor.toml").write_text(settings, "utf-8")
+    office.run("2026-11-02 09:00")
+    office.send(JIA, [lead(1)], "甲店.xlsx")
+    office.run("2026-11-10 18:30")
+    assert (intranet / Path(BULLETIN).name).exists()
+    assert "公布通报" not in text_of(office.outbox / "今日待办.xlsx", "今日待办")
+
+
 def test_a_killed_publication_leaves_no_litter(office: Office) -> None:
     """Temporaries of a dead run are swept by the next; what people put there is not touched."""
     office.run("2026-11-03 09:00")
