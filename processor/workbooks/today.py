@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -199,13 +200,12 @@ def _place(item: Todo) -> Value:
 
 def _owed_sheet(data: Today) -> Sheet:
     order = (LATE, TODAY, SOON)
+    states = [(status(item, data.made), item) for item in data.owed]
     ranked = sorted(
-        data.owed,
-        key=lambda item: (order.index(status(item, data.made)), item.due, item.responsible),
+        states, key=lambda line: (order.index(line[0]), line[1].due, line[1].responsible)
     )
     rows: list[dict[str, Value]] = []
-    for item in ranked:
-        state = status(item, data.made)
+    for state, item in ranked:
         rows.append(
             {
                 "状态": Cell(state, STATUS_TONES.get(state, Tone.NONE)),
@@ -232,8 +232,8 @@ def _owed_sheet(data: Today) -> Sheet:
         Column("依据条款", width=14),
         Column("备注", width=26),
     )
-    counts = {name: sum(status(item, data.made) == name for item in data.owed) for name in order}
-    words = "、".join(f"{name} {count} 件" for name, count in counts.items())
+    counts = Counter(state for state, _ in states)
+    words = "、".join(f"{name} {counts[name]} 件" for name in order)
     return Sheet(
         "逾期预警",
         "逾期预警",
