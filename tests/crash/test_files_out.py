@@ -200,7 +200,7 @@ def test_the_list_of_today_does_not_speak_of_itself(office: Office) -> None:
 def beside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few receipts are many, so lists are laid out beside them; none mends 今日待办 later."""
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    monkeypatch.setattr("processor.frozen.MANY", 1)
+    monkeypatch.setattr("processor.publishing.MANY", 1)
     monkeypatch.setattr("processor.publishing.show_pending", lambda *_: None)
 
 
