@@ -250,6 +250,5 @@ CASES: dict[str, Callable[[Bench], Result]] = {
     "issues": issues,
     "integrity": integrity,
     "year": growing.year,
-    "played-year": growing.played_year,
     "million": growing.million,
 }
