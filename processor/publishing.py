@@ -168,7 +168,7 @@ def publish_due(
     for number in live:
         progress("发布工作簿", done, len(due))
         if number not in finished:
-            _publish_live(workspace, engine, now, report, number)
+            _publish_live(workspace, engine, now, report, number, progress)
         done += 1
     progress("发布工作簿", len(due), len(due))
 
@@ -187,11 +187,19 @@ def _unmoved(due: Sequence[Any]) -> bool:
 
 
 def _publish_live(
-    workspace: Workspace, engine: Engine, now: datetime, report: RunReport, number: int
+    workspace: Workspace,
+    engine: Engine,
+    now: datetime,
+    report: RunReport,
+    number: int,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> None:
     (intent,) = _intents(engine, [number])
-    result = _started(workspace, engine, now, intent, starter(None))
-    _mark(workspace, engine, report, [(intent, result())])
+    if intent.kind == MASTER_KIND:
+        written = _master(workspace, engine, intent, progress)
+    else:
+        written = _started(workspace, engine, now, intent, starter(None))()
+    _mark(workspace, engine, report, [(intent, written)])
 
 
 def show_pending(workspace: Workspace, engine: Engine, now: datetime, report: RunReport) -> None:
@@ -262,8 +270,6 @@ def _started(
     workspace: Workspace, engine: Engine, now: datetime, intent: Any, start: Start
 ) -> Callable[[], Written]:
     """Begin to write a workbook that shows the record as it stands."""
-    if intent.kind == MASTER_KIND:
-        return partial(_master, workspace, engine, intent)
     from processor.views import live_book
 
     try:
@@ -281,11 +287,16 @@ def _started(
     return start(write_safely, book, targets)
 
 
-def _master(workspace: Workspace, engine: Engine, intent: Any) -> Written:
+def _master(
+    workspace: Workspace,
+    engine: Engine,
+    intent: Any,
+    progress: Callable[[str, int, int], None] | None,
+) -> Written:
     from processor.ledger.master import publish_master
 
     try:
-        return Written(publish_master(workspace, engine, intent.created_at))
+        return Written(publish_master(workspace, engine, intent.created_at, progress))
     except Exception as error:
         return failed(error)
 

@@ -31,7 +31,12 @@ SHA, NEXT_SHA, STAT = "master_sha", "master_next_sha", "master_stat"  # meta
 SHEETS = "master_sheets"  # meta: what the long sheets of a copy amount to, and which copy it is
 
 
-def publish_master(workspace: Workspace, engine: Engine, at: datetime) -> str:
+Progress = Callable[[str, int, int], None]
+
+
+def publish_master(
+    workspace: Workspace, engine: Engine, at: datetime, progress: Progress | None = None
+) -> str:
     """Write all sheets from the ledger, read the file back, compare, replace. Returns its SHA-256.
 
     A new copy is made and compared under state/ first; its hash is recorded before the master is
@@ -49,7 +54,8 @@ def publish_master(workspace: Workspace, engine: Engine, at: datetime) -> str:
     with engine.connect() as connection, connection.begin() as transaction:
         last = select(t.events.c.at).order_by(t.events.c.seq.desc()).limit(1)
         at = connection.execute(last).scalar() or at
-        digests = write_master(written, connection, at, _kept(workspace, connection))
+        kept = _kept(workspace, connection)
+        digests = write_master(written, connection, at, kept, progress)
         transaction.rollback()
     if written is bare:
         _under_password(bare, fresh)
@@ -131,7 +137,11 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def write_master(
-    path: Path, connection: Connection, at: datetime, kept: Kept | None = None
+    path: Path,
+    connection: Connection,
+    at: datetime,
+    kept: Kept | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, str]:
     """Write the workbook and read it back; for each sheet the digest of its rows.
 
@@ -158,7 +168,12 @@ def write_master(
         digests = {title: d.text() for title, d in write_sheets(frame, plan, short).items()}
         parts: dict[str, Part] = {}
         long = [
-            Long(v.title, number, v.rows, partial(_sheet, v.title, made, parts, frame, kept))
+            Long(
+                v.title,
+                number,
+                v.rows,
+                partial(_sheet, v.title, made, parts, frame, kept, progress),
+            )
             for number, v in enumerate(plan, 1)
             if v.long
         ]
@@ -177,12 +192,15 @@ def _sheet(
     parts: dict[str, Part],
     frame: BytesIO,
     kept: Kept | None,
+    progress: Progress | None,
 ) -> Member:
     """A long sheet when its turn comes; what it amounts to is noted in `parts`.
 
     Raises RuntimeError when it was written with other formats than the sheets around it.
     """
     part = parts[title] = made.pop(title)()
+    if progress is not None:
+        progress("更新台账", len(parts), len(parts) + len(made))
     if part.sheet is None:
         assert kept is not None
         with zipfile.ZipFile(kept.file) as archive:

@@ -214,3 +214,13 @@ def test_a_long_sheet_changed_on_its_way_is_never_published(
     with pytest.raises(RuntimeError, match="不一致：台账2"):
         publish_master(workspace, engine, AT)
     assert workspace.path(MASTER).read_bytes() == before
+
+
+def test_each_long_sheet_moves_the_progress_on(
+    workspace: Workspace, engine: Engine, wrote: list[str]
+) -> None:
+    seen: list[tuple[str, int, int]] = []
+    publish_master(workspace, engine, AT, lambda *step: seen.append(step))
+    with engine.connect() as connection:
+        count = sum(v.long for v in master_writing.volumes(connection))
+    assert seen == [("更新台账", n, count) for n in range(1, count + 1)]
