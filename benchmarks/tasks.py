@@ -152,9 +152,9 @@ def issues(root: str, as_of: str, cards: str = "") -> None:
     from processor.decisions.bulletins import produce
     from processor.decisions.issuing import issues_due, quarter_due
     from processor.frozen import MANY, Job, write_job
+    from processor.intents import issue_files
     from processor.ledger.store import Record
     from processor.opening import open_ledger, open_session
-    from processor.publishing import _issue_files
     from processor.sharing import helpers, starter
     from processor.workspace import open_workspace
 
@@ -174,7 +174,7 @@ def issues(root: str, as_of: str, cards: str = "") -> None:
         for kind, data in made:
             if kind == "report_card" and not cards:
                 continue
-            for name, part, packed in _issue_files(kind, data):
+            for name, part, packed in issue_files(kind, data):
                 jobs.append(Job(f"{kind}:{part}", packed, (space.path(f"outbox/{name}"),)))
         transaction.rollback()
     engine.dispose()

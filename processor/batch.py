@@ -143,8 +143,8 @@ def _run(
         changed = record.changes > 0
         new_day = _new_day(record)
         if changed or new_day:
+            from processor.intents import plan_publications
             from processor.mail import plan_mails
-            from processor.publishing import plan_publications
 
             plan_publications(workspace, session, everything=changed)
             plan_mails(workspace, session, daily=new_day)

@@ -23,7 +23,7 @@ def clock_of(connection: Connection, now: datetime) -> tuple[int, datetime]:
 
 def status_of(workspace: Workspace, now: datetime) -> dict[str, Any]:
     """What waits, what is due today and who owes it, what is pending, the last run."""
-    from processor.publishing import pending_publications
+    from processor.intents import pending_publications
     from processor.today import owed, todos
 
     engine = open_for_question(workspace)
@@ -139,7 +139,7 @@ def publish_issue(
     """
     from processor.batch import ClockError
     from processor.calendar import parse_issue
-    from processor.publishing import mark_published
+    from processor.intents import mark_published
 
     try:
         wanted = parse_issue(issue)

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from processor.intents import MASTER_KIND, intend_once
 from processor.ledger import tables as t
 from processor.ledger.canaries import enter, of_facts
 from processor.ledger.journal import write_fact
 from processor.ledger.store import Record
-from processor.publishing import MASTER_KIND, intend_once
 from processor.workspace import MASTER, Workspace
 
 

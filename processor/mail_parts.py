@@ -114,7 +114,7 @@ def _discreet(session: Session, receipt: Receipt) -> bool:
 def screening_parts(session: Session) -> Told:
     """New leads of a section go to its screeners, with the list of all it owes (6.2, 6.3)."""
     from processor.decisions.screening import handed_over
-    from processor.publishing import section_folder
+    from processor.intents import section_folder
 
     for section in sorted(session.sections):
         new = handed_over(session, section)
@@ -195,7 +195,7 @@ def notice_parts(session: Session) -> Told:
 
 def daily_parts(session: Session) -> Told:
     """On working days: what is due or overdue to those who owe it, 今日待办 to the clerk."""
-    from processor.publishing import TODAY
+    from processor.intents import TODAY
     from processor.today import owed, todos
 
     now = session.now

@@ -118,9 +118,10 @@ def lock_master(
     workspace: Workspace, engine: Engine, report: RunReport, progress: Progress
 ) -> None:
     """A master that opens without its password is written again; the bare one is overwritten."""
+    from processor.intents import MASTER_KIND, intend_once
     from processor.ledger.master import PUBLISHED_COPY
     from processor.ledger.store import Record
-    from processor.publishing import MASTER_KIND, intend_once, publish_due
+    from processor.publishing import publish_due
 
     if not master_is_bare(workspace):
         return

@@ -158,8 +158,8 @@ def _replay(
 
 
 def _enter_fact(record: Record, entry: Entry) -> None:
+    from processor.intents import enter_published
     from processor.mail_log import enter_mailed
-    from processor.publishing import enter_published
 
     what = entry.data.get("what")
     if what == "published":
@@ -191,7 +191,7 @@ def _session(record: Record, entry: Entry, roster: Roster) -> Session:
 
 def _decide(workspace: Workspace, session: Session, entry: Entry, forms: dict[str, Any]) -> None:
     from processor.batch import decide
-    from processor.publishing import plan_publications
+    from processor.intents import plan_publications
 
     session.edits = list(entry.edits)
     decide(session, [_arrival(workspace, item, forms) for item in entry.arrivals])

@@ -106,8 +106,8 @@ def _take(
     result: Imported,
     progress: Progress,
 ) -> None:
+    from processor.intents import plan_publications
     from processor.ledger.from_master import run_row
-    from processor.publishing import plan_publications
 
     before = connection.execute(select(t.meta.c.value).where(t.meta.c.key == "chain")).scalar()
     session, complete = _entered(workspace, connection, data, now, result, progress)
@@ -230,9 +230,9 @@ def import_again(workspace: Workspace, session: Session, data: dict[str, Any]) -
 
 
 def _take_again(workspace: Workspace, session: Session, path: Path, data: dict[str, Any]) -> None:
+    from processor.intents import plan_publications
     from processor.ledger.from_master import fill
     from processor.ledger.import_rows import take_rows
-    from processor.publishing import plan_publications
 
     record = session.record
     result = Imported()

@@ -126,9 +126,9 @@ def _decide(
     as_of: bool,
     progress: Progress,
 ) -> dict[str, Any]:
+    from processor.intents import MASTER_KIND, TODAY, intend_once
     from processor.ledger.hand_edits import hand_edits
     from processor.ledger.plan_edits import PLAN
-    from processor.publishing import MASTER_KIND, TODAY, intend_once
 
     with engine.connect() as connection, connection.begin() as transaction:
         if connection.dialect.name == "sqlite":

@@ -141,8 +141,8 @@ def _carry_over(workspace: Workspace, connection: Connection) -> None:
 
 def _plan_live(connection: Connection, now: datetime) -> None:
     """The live workbooks are written again from the rebuilt record."""
+    from processor.intents import MASTER_KIND, TODAY, intend_once
     from processor.ledger.store import Record
-    from processor.publishing import MASTER_KIND, TODAY, intend_once
 
     last = connection.execute(select(t.runs.c.run, t.runs.c.as_of).order_by(t.runs.c.run.desc()))
     row = last.first()
