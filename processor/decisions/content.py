@@ -54,23 +54,7 @@ def row_print(content: LeadContent) -> str:
 
 def party_of(content: LeadContent) -> Party:
     """The side of a comparison."""
-    from processor.matching.judge import Party
-
-    return Party(
-        name=content.customer,
-        province=content.province,
-        city=content.city,
-        county=content.county,
-        category=content.category,
-        contact=content.contact,
-        phone=content.contact_phone,
-        address="",
-        credit_code=content.credit_code,
-        model=content.model,
-        quantity=content.quantity,
-        expected=content.expected,
-        project_name=content.project_name,
-    )
+    return party_in(content_values(content))
 
 
 def party_in(lead: Row) -> Party:
