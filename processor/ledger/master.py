@@ -21,6 +21,7 @@ from processor.ledger.master_reading import Unreadable, bare_bytes, sheet_digest
 from processor.ledger.master_rows import bodied_rows
 from processor.ledger.master_writing import volumes, write_sheets
 from processor.ledger.master_zip import STYLES, Long, Member, assemble, member, sheet_file
+from processor.progress import Progress
 from processor.sharing import helpers, starter
 from processor.workspace import MASTER, Pending, Workspace, owner_file, replace_file
 
@@ -29,9 +30,6 @@ NEXT_COPY = "master-next.xlsx"  # under state/: written and compared, about to b
 BARE_COPY = "master-bare.xlsx"  # under state/: before it goes under its password
 SHA, NEXT_SHA, STAT = "master_sha", "master_next_sha", "master_stat"  # meta
 SHEETS = "master_sheets"  # meta: what the long sheets of a copy amount to, and which copy it is
-
-
-Progress = Callable[[str, int, int], None]
 
 
 def publish_master(
@@ -56,14 +54,16 @@ def publish_master(
         at = connection.execute(last).scalar() or at
         kept = _kept(workspace, connection)
         digests = write_master(written, connection, at, kept, progress)
+        long = {v.title: n for n, v in enumerate(volumes(connection), 1) if v.long}
         transaction.rollback()
     if written is bare:
         _under_password(bare, fresh)
     with fresh.open("rb+") as handle:
         os.fsync(handle.fileno())
         sha = hashlib.file_digest(handle, "sha256").hexdigest()
-    sheets = {"sha": sha, "layout": layout(), "sheets": digests}
-    _set_meta(engine, {NEXT_SHA: sha, SHEETS: json.dumps(sheets, ensure_ascii=False)})
+    sheets = {title: (number, digests[title]) for title, number in long.items()}
+    noted = {"sha": sha, "layout": layout(), "sheets": sheets} if sheets else {}
+    _set_meta(engine, {NEXT_SHA: sha, SHEETS: json.dumps(noted, ensure_ascii=False)})
     try:
         replace_file(target, lambda path: _copy(fresh, path))
     except Pending:
@@ -78,7 +78,7 @@ def _kept(workspace: Workspace, connection: Connection) -> Kept | None:
     query = select(t.meta.c.value).where(t.meta.c.key == SHEETS)
     noted = json.loads(connection.execute(query).scalar() or "{}")
     path = workspace.state / PUBLISHED_COPY
-    if not noted.get("sheets") or noted["layout"] != layout():
+    if not noted or noted["layout"] != layout():
         return None
     try:
         if file_sha(path) != noted["sha"]:
@@ -86,8 +86,7 @@ def _kept(workspace: Workspace, connection: Connection) -> Kept | None:
         data = bare_bytes(path)
     except (OSError, Unreadable):
         return None
-    titles = list(noted["sheets"])
-    sheets = {x: (n, noted["sheets"][x]) for n, x in enumerate(titles, 1) if noted["sheets"][x]}
+    sheets = {title: (number, digest) for title, (number, digest) in noted["sheets"].items()}
     return Kept(path if data is None else BytesIO(data), sheets)
 
 

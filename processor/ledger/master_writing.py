@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from rustpy_xlsxwriter import Format
 
 # A sheet's cells; what is beyond goes to the next volume (50,000 leads a sheet). So many are
-# written and read back in some ten seconds, which is then all that a day costs, whatever the
-# record holds: volumes that did not change are carried over. Excel's own limit is far away.
+# written and read back in six seconds of processor time. A day costs that for every volume that
+# changed; the others are carried over. Excel's own limit is far away.
 VOLUME_CELLS = 4_700_000
 LONG_CELLS = 500_000  # from here on a sheet is made apart, and carried over when nothing changed
 

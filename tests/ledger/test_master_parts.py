@@ -224,3 +224,16 @@ def test_each_long_sheet_moves_the_progress_on(
     with engine.connect() as connection:
         count = sum(v.long for v in master_writing.volumes(connection))
     assert seen == [("更新台账", n, count) for n in range(1, count + 1)]
+
+
+def test_a_short_record_notes_nothing_and_reads_no_copy(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_ledger(workspace)
+    monkeypatch.setattr(master, "bare_bytes", lambda _: pytest.fail("the copy was read"))
+    for _ in range(2):
+        publish_master(workspace, engine, AT)
+    with engine.connect() as connection:
+        query = select(t.meta.c.value).where(t.meta.c.key == SHEETS)
+        assert connection.execute(query).scalar() == "{}"
+    engine.dispose()
