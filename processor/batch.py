@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -26,11 +26,10 @@ from processor.ledger.store import Record
 from processor.leftovers import complete_purge, staging_folder
 from processor.model import FileState
 from processor.opening import open_for_question, open_ledger, open_session
+from processor.progress import Progress
 from processor.report import RunReport, trouble
 from processor.runs import complete_run, heartbeat, last_run, lead_counts, record_run
 from processor.workspace import Workspace, hold
-
-Progress = Callable[[str, int, int], None]
 
 
 class ClockError(Exception):

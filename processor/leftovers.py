@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,11 @@ from sqlalchemy import Engine
 
 from processor.erasing import end_leftovers
 from processor.ledger import journal
+from processor.progress import Progress
 from processor.workspace import MASTER, PURGE_OPEN, WRITTEN, Workspace, sweep
 
 if TYPE_CHECKING:
     from processor.report import RunReport
-
-Progress = Callable[[str, int, int], None]
 
 
 def staging_folder(workspace: Workspace, engine: Engine) -> Path:

@@ -7,11 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+Progress = Callable[[str, int, int], None]  # what is being done, how much is done, of how much
+
 _PATIENCE = 2.0  # seconds before a bar appears
 
 
 @contextlib.contextmanager
-def bar(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+def bar(quiet: bool) -> Iterator[Progress]:
     """Yields `progress(what, done, of)`; silent under a scheduler or with `--json`."""
     if quiet or not sys.stderr.isatty():
         yield lambda _what, _done, _of: None

@@ -16,6 +16,7 @@ from processor.frozen import MANY, Job, Written, failed, write_job, write_safely
 from processor.intents import MASTER_KIND, TODAY, intend, mark_published
 from processor.ledger import tables as t
 from processor.ledger.store import Record
+from processor.progress import Progress
 from processor.report import RunReport, note_fault
 from processor.sharing import Start, helpers, starter
 from processor.workspace import ISSUED, Workspace, replace_file, write_bytes
@@ -31,7 +32,7 @@ def publish_due(
     engine: Engine,
     now: datetime,
     report: RunReport,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
     *,
     master: bool | None = None,
 ) -> None:
@@ -106,7 +107,7 @@ def _publish_live(
     now: datetime,
     report: RunReport,
     number: int,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> None:
     (intent,) = _intents(engine, [number])
     if intent.kind == MASTER_KIND:
@@ -205,7 +206,7 @@ def _master(
     workspace: Workspace,
     engine: Engine,
     intent: Any,
-    progress: Callable[[str, int, int], None] | None,
+    progress: Progress | None,
 ) -> Written:
     from processor.ledger.master import publish_master
 

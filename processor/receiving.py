@@ -17,6 +17,7 @@ from processor.intake.inbox import Entry, EntryKind, Snapshot
 from processor.ledger import tables as t
 from processor.looks import Look
 from processor.model import FileState, Severity
+from processor.progress import Progress
 from processor.workspace import Workspace, fsync_folder, make_folder, place
 
 ARCHIVE_QUARANTINE = "隔离"
@@ -48,7 +49,7 @@ def take(
     now: datetime,
     staging: Path,
     settle_seconds: float,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> Intake:
     """Copy, examine, read and understand every candidate. Changes nothing outside `staging`.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from processor import storage, storage_keys
 from processor.encryption import encrypted, is_encrypted, master_password
 from processor.erasing import end_leftovers, ending
 from processor.ledger import tables as t
+from processor.progress import Progress
 from processor.workspace import MASTER, Workspace, put_bytes
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 OPENED_BY_PEOPLE = "手工改动"  # under backups/: they get the password of the master
 LOOKED = "storage_looked"  # meta: the day on which everything here was found encrypted
 _AT_ONCE = 500  # keys saved together
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

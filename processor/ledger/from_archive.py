@@ -17,9 +17,9 @@ from processor.ledger import tables as t
 from processor.ledger.journal import Entry
 from processor.ledger.store import Record
 from processor.model import Roster
+from processor.progress import Progress
 from processor.workspace import Workspace
 
-Progress = Callable[[str, int, int], None]
 _FILES_AT_ONCE = 200  # files read before they are decided: the readers work together
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from processor.ledger import journal
 from processor.ledger import tables as t
-from processor.ledger.from_archive import NotRebuilt, Progress, replay
+from processor.ledger.from_archive import NotRebuilt, replay
 from processor.ledger.master import PUBLISHED_COPY
 from processor.ledger.master_notes import read_notes
 from processor.ledger.master_reading import (
@@ -26,6 +26,7 @@ from processor.ledger.master_reading import (
 )
 from processor.ledger.master_rows import row_check
 from processor.ledger.store import Record, Row, chain_link
+from processor.progress import Progress
 from processor.workspace import MASTER, Workspace
 from schemas.fields import Field, Kind
 from schemas.master import LEADS, MASTER_SHEETS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from processor.ledger.import_drafts import Draft, read_drafts
 from processor.ledger.master_reading import MasterBook
 from processor.ledger.store import Row
 from processor.model import FileState, RuleKey, Source, State, UnitKind, Verdict
+from processor.progress import Progress
 from schemas.master import ALIASES
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def take_rows(
     path: Path,
     data: dict[str, Any],
     result: Imported,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> None:
     """Write every lead of the workbook into the session's record, or name what is in doubt."""
     with MasterBook(path) as book:

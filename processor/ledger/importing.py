@@ -19,9 +19,10 @@ from processor import storage
 from processor.decisions.session import Session
 from processor.ledger import journal
 from processor.ledger import tables as t
-from processor.ledger.from_archive import NotRebuilt, Progress
+from processor.ledger.from_archive import NotRebuilt
 from processor.ledger.master_reading import MasterBook, Unreadable
 from processor.ledger.store import Record
+from processor.progress import Progress
 from processor.workspace import Workspace, hold
 from schemas.master import MASTER_SHEETS
 

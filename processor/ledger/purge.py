@@ -6,7 +6,6 @@ before the commit, and carried out after it. A purge that was interrupted is com
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -32,10 +31,9 @@ from processor.ledger.purged import (
 from processor.ledger.store import Record
 from processor.ledger.tombstones import forget_prepared
 from processor.leftovers import staging_folder
+from processor.progress import Progress
 from processor.storage_state import ready
 from processor.workspace import MASTER, PURGE_OPEN, Pending, Workspace, hold, owner_file
-
-Progress = Callable[[str, int, int], None]
 
 
 class NotPurged(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from processor import erasing, storage, storage_keys
 from processor.ledger import tombstones, traces
 from processor.ledger.master import PUBLISHED_COPY
 from processor.ledger.purged import WORD, Purged
+from processor.progress import Progress
 from processor.workspace import (
     MASTER,
     PURGE_OPEN,
@@ -28,8 +29,6 @@ from processor.workspace import (
 FOLDER = Path("outbox/销毁")
 _SEARCHED = ("archive", "outbox", "state", "master", "inbox")
 _LEDGERS = ("ledger.sqlite", "run.lock", PURGE_OPEN.name)
-
-Progress = Callable[[str, int, int], None]
 
 
 def carry_out(

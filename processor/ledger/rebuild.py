@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +14,8 @@ from processor import storage
 from processor.ledger import store
 from processor.ledger import tables as t
 from processor.ledger.copying import copy_tables
-from processor.ledger.from_archive import NotRebuilt, Progress, replay
+from processor.ledger.from_archive import NotRebuilt, replay
+from processor.progress import Progress
 from processor.workspace import MASTER, Workspace, fsync_folder, hold, mark_begun
 
 
@@ -157,7 +157,7 @@ def _publish(
     workspace: Workspace,
     now: datetime,
     result: Rebuilt,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> None:
     from processor.opening import open_ledger
     from processor.publishing import publish_due

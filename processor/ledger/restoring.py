@@ -17,7 +17,7 @@ from processor import storage
 from processor.ledger import journal, store
 from processor.ledger import tables as t
 from processor.ledger.backup import BEFORE, FILES, LEDGER, MANIFEST, make_snapshot, sha_of
-from processor.ledger.from_archive import Progress
+from processor.progress import Progress
 from processor.workspace import (
     MASTER,
     ROSTER,

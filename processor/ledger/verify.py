@@ -11,7 +11,6 @@ from sqlalchemy.exc import DatabaseError
 from processor.ledger import journal, store
 from processor.ledger import tables as t
 from processor.ledger.findings import Findings
-from processor.ledger.from_archive import Progress
 from processor.ledger.hand_edits import HANDLED, master_changes, shown_values
 from processor.ledger.master import SHA, file_sha
 from processor.ledger.master_diff import SheetChanges, sheet_changes
@@ -20,6 +19,7 @@ from processor.ledger.master_rows import sheet_rows
 from processor.ledger.store import chain_link
 from processor.ledger.verify_books import book_differences
 from processor.ledger.verify_files import check_archive, check_outputs, check_storage
+from processor.progress import Progress
 from processor.settings import LedgerSettings
 from processor.workspace import MASTER, Workspace, begun, hold
 from schemas.master import MASTER_SHEETS

@@ -14,12 +14,12 @@ from openpyxl import load_workbook
 from processor.batch import run
 from processor.ledger import journal
 from processor.ledger import tables as t
-from processor.ledger.from_archive import Progress
 from processor.ledger.hand_edits import KEPT, SHOWN
 from processor.ledger.master_reading import read_rows
 from processor.ledger.plan_edits import PLAN
 from processor.ledger.rebuild import rebuild
 from processor.ledger.verify import verify
+from processor.progress import Progress
 from processor.workspace import MASTER, Workspace
 from tests.ledger.worlds import (
     copied,
